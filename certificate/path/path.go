@@ -35,6 +35,7 @@ type Query struct {
 	KnownAt    time.Time
 	Revocation Revocation     // WhenPresent unless told otherwise
 	Fetcher    *fetch.Fetcher // nil: nothing is fetched
+	Algorithms Algorithms     // the zero value is today's default
 }
 
 // Status is the verdict on a path.
