@@ -1,0 +1,5 @@
+package calendar
+
+// Calendar knows the holidays of one country or region. It is immutable.
+type Calendar struct {
+}

@@ -1,0 +1,127 @@
+package workflow
+
+// Definition is a process as data. Read makes one from YAML; Compile makes it work. The YAML keys
+// are the field names in lower case with hyphens, as the tags say.
+type Definition struct {
+	Name     string `json:"name"`
+	Revision int    `json:"revision"` // 1 or more; a changed file is a new revision
+	Title    Text   `json:"title,omitempty"`
+	// Settings are switches that States, Commands, Transitions and Timers may depend on by If and Unless.
+	// "four-eyes" is one by convention.
+	Settings map[string]bool `json:"settings,omitempty"`
+	// Data declares everything that commands may carry.
+	Data map[string]Kind `json:"data,omitempty"`
+	// Commands declares who may give each command, and with what.
+	Commands map[string]CommandSpec `json:"commands"`
+	States   map[string]StateSpec   `json:"states"`
+	// Start are the transitions that begin an instance; their From is empty.
+	Start       []TransitionSpec `json:"start"`
+	Transitions []TransitionSpec `json:"transitions"`
+	Timers      []TimerSpec      `json:"timers,omitempty"`
+}
+
+// Text is a text for people by language ("es", "en").
+type Text map[string]string
+
+// Kind is the form of a datum. None admits free text: personal data has no place in events.
+type Kind string
+
+// The kinds of data.
+const (
+	Reference Kind = "reference" // 1 to 200 of A–Z a–z 0–9 . _ : / + = -
+	Digest    Kind = "digest"    // 64 lower-case hexadecimal digits, SHA-256
+	Instant   Kind = "instant"   // RFC 3339, UTC
+	Boolean   Kind = "boolean"   // true or false
+	Number    Kind = "number"    // a decimal number, -?digits[.digits], up to 30 characters
+	Word      Kind = "word"      // lower-case letters, digits and hyphens, up to 40
+)
+
+// Condition makes part of a definition depend on a setting. Both empty: always there.
+type Condition struct {
+	If     string `json:"if,omitempty"`
+	Unless string `json:"unless,omitempty"`
+}
+
+// CommandSpec declares a command.
+type CommandSpec struct {
+	Condition
+	Title  Text     `json:"title,omitempty"`
+	Actors []string `json:"actors"`
+	With   []string `json:"with,omitempty"` // data that must come with it
+	May    []string `json:"may,omitempty"`  // data that may come with it
+}
+
+// StateSpec declares a state. It waits (with a timer that leads out of it, or with a Waits that
+// says why it has no deadline) or it is final.
+type StateSpec struct {
+	Condition
+	Title Text `json:"title,omitempty"`
+	// Waits is the reason for which the state has no deadline.
+	Waits string `json:"waits,omitempty"`
+	// Final is the final word of a terminal state ("issued", "lapsed"); "" is no terminal state.
+	Final string `json:"final,omitempty"`
+}
+
+// TransitionSpec declares a transition. Of several for the same command and state, the first that
+// nothing refuses is taken.
+type TransitionSpec struct {
+	Condition
+	On      string       `json:"on"`             // command
+	From    []string     `json:"from,omitempty"` // one or more states
+	To      string       `json:"to,omitempty"`   // "" stays in the state
+	Guards  []Use        `json:"guards,omitempty"`
+	Claims  []ClaimSpec  `json:"claims,omitempty"`
+	Effects []EffectSpec `json:"effects,omitempty"`
+}
+
+// Use is a guard or claim by name, with its parameters.
+type Use struct {
+	Name   string `json:"name"`
+	Params Params `json:"params,omitempty"`
+}
+
+// ClaimSpec takes a claim.
+type ClaimSpec struct {
+	Use
+	// Hold says how long: "forever" (also after the end), "life" (until a final state), or
+	// "while", and then While lists the states.
+	Hold  string   `json:"hold"`
+	While []string `json:"while,omitempty"`
+}
+
+// EffectSpec orders an effect.
+type EffectSpec struct {
+	Use
+	// Answers maps words of the handler's Answer to commands that the engine then gives as System.
+	// "done" is the word of success, "failed" that of an effect given up.
+	Answers map[string]string `json:"answers,omitempty"`
+}
+
+// TimerSpec declares a timer: set when the instance comes into one of the While states from
+// outside of them, kept while it moves among them, cancelled when it leaves them.
+type TimerSpec struct {
+	Condition
+	Name  string   `json:"name"`
+	While []string `json:"while"`
+	// From names an instant among the data to count from; "" counts from the entry.
+	From string `json:"from,omitempty"`
+	// After or Before (of From) says how long; exactly one.
+	After  *Span `json:"after,omitempty"`
+	Before *Span `json:"before,omitempty"`
+	// To is the state it leads to; "" stays (a reminder).
+	To      string       `json:"to,omitempty"`
+	Effects []EffectSpec `json:"effects,omitempty"`
+}
+
+// Span is a stretch of time on a named clock.
+type Span struct {
+	Hours int `json:"hours,omitempty"`
+	Days  int `json:"days,omitempty"`
+	// Clock is "calendar" (hours and days of 24 hours) or "business" (days only).
+	Clock string `json:"clock"`
+	// Country ("EC", "CO") is required for business days and for Until: close.
+	Country string `json:"country,omitempty"`
+	// Until is "instant" (default for calendar) or "close": the end of the local day. Business days
+	// always count from the next business day to the close of the last.
+	Until string `json:"until,omitempty"`
+}
