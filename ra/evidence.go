@@ -1,0 +1,253 @@
+package ra
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"image/png"
+	"io"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Requirement says what one document must be. It comes from the process definition; the zero
+// value of a limit does not ask for anything, but MaxBytes and Types are required.
+type Requirement struct {
+	Kind      string      `yaml:"kind"`       // "cedula": the document's name in the process
+	Stands    string      `yaml:"stands"`     // what it proves; kinds with the same value are alternatives
+	MaxBytes  int64       `yaml:"maxBytes"`   // inclusive
+	Types     []MediaType `yaml:"types"`      // by content, not by name
+	MinWidth  int         `yaml:"minWidth"`   // pixels, images only
+	MinHeight int         `yaml:"minHeight"`  // pixels, images only
+	AnyTurn   bool        `yaml:"anyTurn"`    // the photograph may also be turned by a quarter
+	MaxAge    int         `yaml:"maxAgeDays"` // days between the date on the document and reception
+}
+
+// Submission is a document as it arrives.
+type Submission struct {
+	Name    string    // the sender's file name: shown, never trusted
+	Dated   Day       // the date on the document, "" when it has none
+	Content io.Reader // read once, at most one octet beyond the limit
+}
+
+// Evidence is a document that satisfied its Requirement.
+type Evidence struct {
+	Kind   string    `json:"kind"`
+	Type   MediaType `json:"type"`
+	Size   int64     `json:"size"`
+	Width  int       `json:"width,omitempty"`  // pixels, images only
+	Height int       `json:"height,omitempty"` // pixels, images only
+	Dated  Day       `json:"dated,omitempty"`
+	Digest Digest    `json:"-"` // of the octets as they arrived
+}
+
+// MediaType is what a document's content says it is.
+type MediaType string
+
+// The media types that are recognised. Everything else is TypeUnknown.
+const (
+	TypePDF     MediaType = "application/pdf"
+	TypeJPEG    MediaType = "image/jpeg"
+	TypePNG     MediaType = "image/png"
+	TypeGIF     MediaType = "image/gif"
+	TypeTIFF    MediaType = "image/tiff"
+	TypeZIP     MediaType = "application/zip" // also office documents
+	TypeHTML    MediaType = "text/html"
+	TypeXML     MediaType = "application/xml"
+	TypeUnknown MediaType = "application/octet-stream"
+)
+
+var signatures = []struct {
+	magic string
+	kind  MediaType
+}{
+	{"%PDF-", TypePDF},              // ISO 32000-2, 7.5.2
+	{"\xff\xd8\xff", TypeJPEG},      // ITU-T T.81, B.1.1.3: SOI and the next marker
+	{"\x89PNG\r\n\x1a\n", TypePNG},  // ISO/IEC 15948, 5.2
+	{"GIF87a", TypeGIF},             //
+	{"GIF89a", TypeGIF},             //
+	{"II*\x00", TypeTIFF},           // TIFF 6.0, section 2
+	{"MM\x00*", TypeTIFF},           //
+	{"PK\x03\x04", TypeZIP},         //
+	{"<?xml", TypeXML},              //
+	{"<!DOCTYPE html", TypeHTML},    //
+	{"<!doctype html", TypeHTML},    //
+	{"<html", TypeHTML},             //
+	{"\xef\xbb\xbf<?xml", TypeXML},  //
+	{"\xef\xbb\xbf<html", TypeHTML}, //
+}
+
+// RecogniseType says what the first octets of a document are, whatever its name claims.
+// Sixteen octets are enough.
+func RecogniseType(head []byte) MediaType {
+	for _, s := range signatures {
+		if bytes.HasPrefix(head, []byte(s.magic)) {
+			return s.kind
+		}
+	}
+	return TypeUnknown
+}
+
+// maxSubmission bounds what is ever held of one document, whatever a definition says.
+const maxSubmission = 32 << 20 // no process asks for more than 2 MB
+
+// Inspect reads a submission and judges it by its requirement at reception. It reads at most one
+// octet beyond the limit, so that a large upload is refused before it is read whole. The error is
+// a *Refusal when the document is at fault; otherwise reading failed.
+func Inspect(s Submission, r Requirement, received time.Time) (Evidence, []byte, error) {
+	content, err := readBounded(s.Content, r)
+	if err != nil {
+		return Evidence{}, nil, err
+	}
+	e := Evidence{Kind: r.Kind, Type: RecogniseType(content), Size: int64(len(content)), Dated: s.Dated}
+	if err := checkType(e.Type, s.Name, r); err != nil {
+		return Evidence{}, nil, err
+	}
+	if err := checkWhole(e.Type, content, r); err != nil {
+		return Evidence{}, nil, err
+	}
+	if err := checkAge(s.Dated, r, received); err != nil {
+		return Evidence{}, nil, err
+	}
+	if e.Type == TypeJPEG || e.Type == TypePNG {
+		if e.Width, e.Height, err = checkImage(e.Type, content, r); err != nil {
+			return Evidence{}, nil, err
+		}
+	}
+	e.Digest = DigestOf(content)
+	return e, content, nil
+}
+
+func readBounded(from io.Reader, r Requirement) ([]byte, error) {
+	limit := min(r.MaxBytes, maxSubmission)
+	var b bytes.Buffer
+	n, err := io.Copy(&b, io.LimitReader(from, limit+1))
+	switch {
+	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
+		return nil, err
+	case err != nil:
+		return nil, fmt.Errorf("ra: reading document %s: %w", r.Kind, err)
+	case n > limit:
+		return nil, refuse("document-too-large", r.Kind, "limit", sizeText(limit))
+	case n == 0:
+		return nil, refuse("document-empty", r.Kind)
+	}
+	return b.Bytes(), nil
+}
+
+// sizeText writes a limit as people say it: 2 MB, of 1,048,576 octets each.
+func sizeText(n int64) string {
+	if n%(1<<20) == 0 {
+		return strconv.FormatInt(n>>20, 10) + " MB"
+	}
+	return strconv.FormatInt((n+1023)>>10, 10) + " KB"
+}
+
+func checkType(found MediaType, name string, r Requirement) error {
+	for _, want := range r.Types {
+		if want == found {
+			return nil
+		}
+	}
+	wanted := make([]string, len(r.Types))
+	for i, t := range r.Types {
+		wanted[i] = t.Name()
+	}
+	return refuse("document-wrong-type", r.Kind, "found", found.Name(),
+		"wanted", strings.Join(wanted, ", "), "extension", extension(name))
+}
+
+// extension is what the sender's file name claims, if it is short and plain enough to repeat.
+func extension(name string) string {
+	ext := strings.ToLower(strings.TrimPrefix(path.Ext(name), "."))
+	if len(ext) > 5 || strings.ContainsFunc(ext, func(c rune) bool {
+		return (c < 'a' || c > 'z') && (c < '0' || c > '9')
+	}) {
+		return ""
+	}
+	return ext
+}
+
+// Name is the short name that people use: PDF, JPG, PNG; "" for what is not recognised.
+func (t MediaType) Name() string {
+	switch t {
+	case TypePDF:
+		return "PDF"
+	case TypeJPEG:
+		return "JPG"
+	case TypePNG, TypeGIF, TypeTIFF:
+		return strings.ToUpper(strings.TrimPrefix(string(t), "image/"))
+	case TypeZIP:
+		return "ZIP"
+	case TypeHTML:
+		return "HTML"
+	case TypeXML:
+		return "XML"
+	default:
+		return ""
+	}
+}
+
+// tailWindow is where a PDF must say that it ends (ISO 32000-2, 7.5.5 and Annex I: readers look in
+// the last 1,024 octets).
+const tailWindow = 1024
+
+// checkWhole refuses an upload that was cut: a PDF without its end, a JPEG without EOI, a PNG
+// without IEND.
+func checkWhole(t MediaType, content []byte, r Requirement) error {
+	end := map[MediaType]string{TypePDF: "%%EOF", TypeJPEG: "\xff\xd9", TypePNG: "IEND\xaeB`\x82"}[t]
+	tail := content
+	if t == TypePDF && len(tail) > tailWindow {
+		tail = tail[len(tail)-tailWindow:]
+	}
+	if end != "" && !bytes.Contains(tail, []byte(end)) {
+		return refuse("document-cut", r.Kind, "found", t.Name())
+	}
+	return nil
+}
+
+func checkAge(dated Day, r Requirement, received time.Time) error {
+	if dated == "" && r.MaxAge == 0 {
+		return nil
+	}
+	if !dated.Valid() {
+		return refuse("document-undated", r.Kind)
+	}
+	day := dated.Start(received.Location())
+	if day.After(received) {
+		return refuse("document-future", r.Kind, "date", string(dated))
+	}
+	if last := day.AddDate(0, 0, r.MaxAge+1); r.MaxAge > 0 && !received.Before(last) {
+		return refuse("document-too-old", r.Kind, "date", string(dated),
+			"days", strconv.Itoa(r.MaxAge))
+	}
+	return nil
+}
+
+// checkImage reads the dimensions from the header; the picture itself is never decoded.
+func checkImage(t MediaType, content []byte, r Requirement) (width, height int, err error) {
+	read := map[MediaType]func(io.Reader) (image.Config, error){
+		TypeJPEG: jpeg.DecodeConfig, TypePNG: png.DecodeConfig,
+	}[t]
+	config, err := read(bytes.NewReader(content))
+	if err != nil || config.Width <= 0 || config.Height <= 0 {
+		return 0, 0, refuse("image-unreadable", r.Kind)
+	}
+	w, h := config.Width, config.Height
+	fits := w >= r.MinWidth && h >= r.MinHeight
+	if r.AnyTurn {
+		fits = fits || h >= r.MinWidth && w >= r.MinHeight
+	}
+	if !fits {
+		return 0, 0, refuse("image-too-small", r.Kind, "found", dimensions(w, h),
+			"wanted", dimensions(r.MinWidth, r.MinHeight))
+	}
+	return w, h, nil
+}
+
+func dimensions(w, h int) string { return strconv.Itoa(w) + "×" + strconv.Itoa(h) }
