@@ -1,0 +1,148 @@
+package pdf
+
+import (
+	"bytes"
+	"io"
+)
+
+// Options say how a file is opened. The zero value is strict and has no password.
+type Options struct {
+	// Password opens an encrypted file: the user's or the owner's, in UTF-8. It is not kept.
+	Password []byte
+	// Recover allows a file whose cross-references cannot be followed to be read by looking for
+	// its objects. Never for judging a signed file.
+	Recover bool
+}
+
+// File is an open PDF.
+type File struct {
+	src  source
+	base int64 // what offsets in the file count from: the position of %PDF- (Annex H, note 13)
+
+	header    string // "1.7"
+	sections  []*Section
+	revisions []*Revision
+	table     table
+	oddities  []Oddity
+
+	crypt     *encryption // nil when not encrypted
+	names     map[string]Name
+	cache     cache
+	recovered bool  // cross-references were rebuilt: an update must list every object
+	work      int64 // octets decoded so far
+}
+
+// An Oddity is something that the file has wrong and that a reader can live with.
+type Oddity struct {
+	Offset  int64
+	Problem string
+}
+
+// Open reads the header, the cross-references of all revisions and, where the file is encrypted,
+// opens it. Errors: [*SyntaxError], [*LimitError], [*UnsupportedError], [*PasswordError], and what
+// r returns.
+func Open(r io.ReaderAt, size int64, o Options) (*File, error) {
+	f := &File{src: source{r: r, size: size}, names: map[string]Name{}}
+	if err := f.readHeader(); err != nil {
+		return nil, err
+	}
+	err := f.readSections()
+	if err != nil && o.Recover && isSyntax(err) {
+		err = f.recover(err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := f.openEncryption(o.Password); err != nil {
+		return nil, err
+	}
+	if root := DictOf(f.Current().Root()); root == nil && o.Recover && len(f.oddities) == 0 {
+		return f, f.recover(&SyntaxError{Problem: "no catalog"})
+	}
+	return f, nil
+}
+
+// Size returns the size of the file in octets.
+func (f *File) Size() int64 { return f.src.size }
+
+// Reader returns what the file is read from.
+func (f *File) Reader() io.ReaderAt { return f.src.r }
+
+// Header returns the version of the header, as "1.7" (7.5.2).
+func (f *File) Header() string { return f.header }
+
+// HeaderOffset returns where %PDF- stands; offsets in cross-references count from there when the
+// file was made so, and then it is also returned by Base.
+func (f *File) Base() int64 { return f.base }
+
+// Oddities returns what was wrong with the file and could be lived with.
+func (f *File) Oddities() []Oddity { return f.oddities }
+
+// Encrypted reports whether the file is encrypted.
+func (f *File) Encrypted() bool { return f.crypt != nil }
+
+func (f *File) odd(at int64, problem string) {
+	if len(f.oddities) < 100 {
+		f.oddities = append(f.oddities, Oddity{at, problem})
+	}
+}
+
+func (f *File) readHeader() error {
+	head, err := f.src.read(0, maxHeader)
+	if err != nil {
+		return err
+	}
+	i := bytes.Index(head, []byte("%PDF-"))
+	if i < 0 {
+		return &SyntaxError{Problem: "no %PDF- in the first 1,024 octets"}
+	}
+	rest := head[i+5:]
+	n := 0
+	for n < len(rest) && n < 8 && (isDigit(rest[n]) || rest[n] == '.') {
+		n++
+	}
+	f.header = string(rest[:n])
+	if _, ok := ParseVersion(f.header); !ok {
+		f.odd(int64(i), "the header has no version")
+	}
+	f.base = int64(i) // to be confirmed by the first cross-reference
+	return nil
+}
+
+// lexerAt returns a lexer over n octets from an offset of the file.
+func (f *File) lexerAt(at int64, n int, num uint32) (*lexer, error) {
+	b, err := f.src.read(at, n)
+	if err != nil {
+		return nil, err
+	}
+	return &lexer{buf: b, base: at, last: at+int64(len(b)) == f.src.size, num: num, names: f.names}, nil
+}
+
+const firstWindow = 2 << 10 // most objects are smaller
+
+// parseAt calls parse with a lexer at an offset, again with a larger window while it is too short.
+func (f *File) parseAt(at int64, num uint32, parse func(*lexer) error) error {
+	for n := firstWindow; ; n *= 4 {
+		lx, err := f.lexerAt(at, n, num)
+		if err != nil {
+			return err
+		}
+		if err = parse(lx); err != errShort {
+			return err
+		}
+		if n >= maxObject {
+			return &LimitError{Offset: at, Object: num, Limit: "octets of one object"}
+		}
+	}
+}
+
+// Version is a version of PDF: 17 for 1.7, 20 for 2.0.
+type Version int
+
+// ParseVersion reads "1.7".
+func ParseVersion(s string) (Version, bool) {
+	if len(s) != 3 || !isDigit(s[0]) || s[1] != '.' || !isDigit(s[2]) {
+		return 0, false
+	}
+	return Version(s[0]-'0')*10 + Version(s[2]-'0'), true
+}

@@ -1,0 +1,30 @@
+package pdf
+
+// Limits. Each bounds what a hostile file can make the reader spend.
+const (
+	// maxDepth bounds nesting of arrays and dictionaries (stack of the recursive parser).
+	maxDepth = 200
+	// maxElements bounds the values in one object: 48 octets of memory each at worst.
+	maxElements = 1 << 20
+	// maxObject bounds the octets of one object without its stream data.
+	maxObject = 64 << 20
+	// maxDecoded bounds a decoded cross-reference or object stream (compression bombs).
+	maxDecoded = 64 << 20
+	// maxDecodeWork bounds all decoding for one file, beside 16 octets for each octet of the file.
+	maxDecodeWork = 512 << 20
+	// maxFilters bounds the chain of filters of one stream.
+	maxFilters = 8
+	// maxObjectNumber is the largest object number: Annex C asks readers for 8,388,607.
+	maxObjectNumber = 1<<31 - 2
+	// maxEntries bounds the cross-reference entries of a file beside one for 16 octets of it:
+	// 24 octets of memory each.
+	maxEntries = 1 << 20
+	// maxRevisions bounds cross-reference sections, each of which costs a seek.
+	maxRevisions = 1 << 14
+	// maxReferences bounds a chain of references to references (loops).
+	maxReferences = 32
+	// maxHeader is how far into the file %PDF- may begin (Annex H of PDF 1.7, note 13).
+	maxHeader = 1024
+	// maxTail is how far before the end startxref may stand (the same note, generously).
+	maxTail = 4096
+)

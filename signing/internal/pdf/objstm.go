@@ -1,0 +1,153 @@
+package pdf
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+)
+
+// An objectStream is a decoded object stream (7.5.7).
+type objectStream struct {
+	key   cacheKey
+	data  []byte
+	first int
+	nums  []uint32
+	at    []int // offsets from first
+}
+
+func (f *File) loadCompressed(e *entry, rank uint32) (Object, error) {
+	container, index := e.container()
+	at := f.table.find(container, rank)
+	if at == nil || at.kind != entryPlain {
+		return nil, &SyntaxError{Object: e.num, Problem: fmt.Sprintf("object stream %d is missing", container)}
+	}
+	s, err := f.objectStream(at, rank)
+	if err != nil {
+		return nil, err
+	}
+	return s.object(e.num, index, f.names)
+}
+
+// objectStream returns the decoded stream, from the cache if it is there.
+func (f *File) objectStream(at *entry, rank uint32) (*objectStream, error) {
+	key := cacheKey{at.num, at.offset}
+	list := f.cache.streams
+	for i, s := range list {
+		if s.key == key {
+			copy(list[i:], list[i+1:])
+			list[len(list)-1] = s
+			return s, nil
+		}
+	}
+	s, err := f.readObjectStream(at, rank)
+	if err != nil {
+		return nil, err
+	}
+	s.key = key
+	f.cache.streams = append(f.cache.streams, s)
+	f.cache.decoded += len(s.data)
+	for f.cache.decoded > cacheDecoded && len(f.cache.streams) > 1 {
+		f.cache.decoded -= len(f.cache.streams[0].data)
+		f.cache.streams = f.cache.streams[1:]
+	}
+	return s, nil
+}
+
+func (f *File) readObjectStream(at *entry, rank uint32) (*objectStream, error) {
+	bad := func(problem string) (*objectStream, error) {
+		return nil, &SyntaxError{Offset: at.offset, Object: at.num, Problem: problem}
+	}
+	o, err := f.loadPlain(at)
+	if err != nil {
+		return nil, err
+	}
+	stream, ok := o.(*Stream)
+	if !ok || stream.Dict.Get("Type") != Name("ObjStm") {
+		return bad("no object stream where one should be")
+	}
+	view := &View{f: f, rank: rank}
+	count, ok := view.integer(stream.Dict.Get("N"))
+	first, also := view.integer(stream.Dict.Get("First"))
+	if !ok || !also || count < 0 || first < 0 || count > maxElements {
+		return bad("N or First of an object stream is malformed")
+	}
+	r, err := view.decoderOf(stream)
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	if first > int64(len(data)) || count > int64(len(data)) {
+		return bad("N or First of an object stream goes beyond it")
+	}
+	s := &objectStream{data: data, first: int(first)}
+	lx := &lexer{buf: data[:first], last: true, num: at.num}
+	for range count {
+		num, err := lx.next()
+		if err != nil {
+			return nil, err
+		}
+		off, err := lx.next()
+		if err != nil {
+			return nil, err
+		}
+		if num.kind != tokenInteger || off.kind != tokenInteger || num.integer < 0 || off.integer < 0 ||
+			num.integer > maxObjectNumber || off.integer > int64(len(data))-first {
+			return bad("the list of objects in an object stream is malformed")
+		}
+		s.nums, s.at = append(s.nums, uint32(num.integer)), append(s.at, int(off.integer))
+	}
+	return s, nil
+}
+
+// object parses the object at an index, which must have that number.
+func (s *objectStream) object(num uint32, index int, names map[string]Name) (Object, error) {
+	if index >= len(s.nums) || s.nums[index] != num {
+		return nil, &SyntaxError{Object: num,
+			Problem: fmt.Sprintf("it is not at index %d of object stream %d", index, s.key.num)}
+	}
+	lx := &lexer{buf: s.data, pos: s.first + s.at[index], last: true, num: num, names: names}
+	o, err := lx.parse()
+	if err != nil {
+		return nil, err
+	}
+	return placeless(o), nil
+}
+
+// placeless forgets positions, which mean nothing outside of the decoded stream.
+func placeless(o Object) Object {
+	switch v := o.(type) {
+	case String:
+		v.Start, v.End = 0, 0
+		return v
+	case Array:
+		for i := range v {
+			v[i] = placeless(v[i])
+		}
+	case *Dict:
+		v.Start, v.End = 0, 0
+		for i := range v.entries {
+			v.entries[i].value = placeless(v.entries[i].value)
+		}
+	}
+	return o
+}
+
+var endStream = []byte("endstream")
+
+// streamEnds reports whether endstream follows at an offset, behind at most one line end.
+func (f *File) streamEnds(at int64) bool {
+	b, err := f.src.read(at, len(endStream)+2)
+	if err != nil {
+		return false
+	}
+	if len(b) > 0 && b[0] == '\r' {
+		b = b[1:]
+	}
+	if len(b) > 0 && b[0] == '\n' {
+		b = b[1:]
+	}
+	return bytes.HasPrefix(b, endStream)
+}

@@ -1,0 +1,150 @@
+package pdf
+
+import "bytes"
+
+// A Revision is the original file or one incremental update (7.5.6).
+type Revision struct {
+	// EOF is just behind the %%EOF that closes the revision; 0 when there is none.
+	EOF int64
+	// Limit is where the line that EOF ends and white space behind it end: a signature of the
+	// revision ends between EOF and Limit.
+	Limit int64
+	first int // sections
+	last  int
+}
+
+// Revisions returns the revisions, the oldest first. The two halves of a linearized file
+// (Annex F) are one revision.
+func (f *File) Revisions() []*Revision { return f.revisions }
+
+// Section returns the newest cross-reference section of a revision, numbered from 1.
+func (f *File) Section(revision int) *Section { return f.sections[f.revisions[revision-1].last] }
+
+// Newest returns the newest cross-reference section.
+func (f *File) Newest() *Section { return f.sections[len(f.sections)-1] }
+
+// groupRevisions makes one revision of each section, but for the halves of a linearized file: there
+// the newer section stands before the older one.
+func (f *File) groupRevisions() {
+	for i, s := range f.sections {
+		n := len(f.revisions)
+		if n == 1 && i == 1 && s.Offset < f.sections[0].Offset && f.linearized() {
+			f.revisions[0].last = 1
+			continue
+		}
+		r := &Revision{EOF: s.eof, first: i, last: i}
+		if s.eof > 0 {
+			r.Limit = f.behindWhite(s.eof)
+		}
+		f.revisions = append(f.revisions, r)
+	}
+}
+
+// linearized reports whether the first object is a linearization dictionary (F.3.3).
+func (f *File) linearized() bool {
+	head, err := f.src.read(f.base, maxHeader)
+	return err == nil && bytes.Contains(head, []byte("/Linearized"))
+}
+
+// behindWhite returns where white space that begins at an offset ends.
+func (f *File) behindWhite(at int64) int64 {
+	b, err := f.src.read(at, 64)
+	if err != nil {
+		return at
+	}
+	i := 0
+	for i < len(b) && isSpace(b[i]) {
+		i++
+	}
+	return at + int64(i)
+}
+
+// RevisionEnding returns the number, from 1, of the revision that ends at an offset: just behind
+// its %%EOF or within the white space that follows. 0 means none.
+func (f *File) RevisionEnding(at int64) int {
+	for i, r := range f.revisions {
+		if r.EOF > 0 && r.EOF <= at && at <= r.Limit {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// RevisionOf returns the number, from 1, of the revision that wrote the version of an object that
+// v sees; 0 when it sees none.
+func (v *View) RevisionOf(num uint32) int {
+	e := v.f.table.find(num, v.rank)
+	if e == nil {
+		return 0
+	}
+	for i, r := range v.f.revisions {
+		if int(e.rank/2) <= r.last {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// Changed returns the numbers of the objects that a revision lists, each once, and those that
+// changed with the object stream that held them.
+func (f *File) Changed(revision int) []uint32 {
+	r := f.revisions[revision-1]
+	var out []uint32
+	seen := map[uint32]bool{}
+	for _, s := range f.sections[r.first : r.last+1] {
+		for _, e := range f.table.entries[s.first:s.end] {
+			if !seen[e.num] {
+				seen[e.num] = true
+				out = append(out, e.num)
+			}
+		}
+	}
+	if revision == 1 {
+		return out
+	}
+	return f.addContained(out, seen, uint32(2*f.revisions[revision-2].last+1))
+}
+
+// addContained adds the objects whose entry, as of rank, points into a container that changed.
+func (f *File) addContained(out []uint32, seen map[uint32]bool, rank uint32) []uint32 {
+	if !f.anyContainer(out, rank) {
+		return out
+	}
+	for i := range f.table.entries {
+		e := &f.table.entries[i]
+		if e.kind != entryCompressed || e.rank > rank || seen[e.num] {
+			continue
+		}
+		if container, _ := e.container(); seen[container] && f.table.find(e.num, rank) == e {
+			seen[e.num] = true
+			out = append(out, e.num)
+		}
+	}
+	return out
+}
+
+func (f *File) anyContainer(nums []uint32, rank uint32) bool {
+	v := &View{f: f, rank: rank}
+	for _, num := range nums {
+		ref, ok := v.RefOf(num)
+		if !ok {
+			continue
+		}
+		o, err := v.Load(ref)
+		if s, isStream := o.(*Stream); err == nil && isStream && s.Dict.Get("Type") == Name("ObjStm") {
+			return true
+		}
+	}
+	return false
+}
+
+// Infrastructure reports whether an object of the newest state is a cross-reference stream or
+// object stream of the file itself, which no path from the catalog needs to reach.
+func (f *File) Infrastructure(o Object) bool {
+	s, ok := o.(*Stream)
+	if !ok {
+		return false
+	}
+	kind := s.Dict.Get("Type")
+	return kind == Name("XRef") || kind == Name("ObjStm")
+}
