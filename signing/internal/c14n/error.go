@@ -1,10 +1,18 @@
 package c14n
 
+// The codes of an Error. The words are stable.
+const (
+	CodeUnknownMethod     = "unknown-method"
+	CodeRelativeNamespace = "relative-namespace"
+	CodeNothing           = "nothing"
+	CodeLimit             = "limit-exceeded"
+)
+
 // An Error is a canonicalisation that cannot be done.
 type Error struct {
-	Code   string // "unknown-method", "relative-namespace", "nothing"
+	Code   string
 	Reason string
-	Offset int // in the document, where that says something; else -1
+	Offset int // in the document as given, where that says something; else -1
 }
 
 // Error gives the reason.

@@ -37,7 +37,7 @@ func (a Attr) Value() string {
 	if r.Raw {
 		return string(raw)
 	}
-	return string(appendValue(nil, raw))
+	return string(AppendValue(nil, raw))
 }
 
 // Attrs are the attributes of n in the order of canonical XML.

@@ -56,7 +56,7 @@ func (p *parser) text(start int) int {
 			p.nodes[p.open].Flags &^= RawText
 			i++
 		case '&':
-			_, size := reference(s[i:])
+			_, size := Reference(s[i:])
 			if size == 0 {
 				return p.fail(i, "the reference is not well-formed or its entity is not declared")
 			}

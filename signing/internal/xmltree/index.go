@@ -34,6 +34,8 @@ const (
 	PrefixedAttributes
 	// Empty: the element is written as an empty-element tag.
 	Empty
+	// Declares: the element has namespace declarations in the index.
+	Declares
 )
 
 // A Record is one node of the index. Nodes stand in document order; the subtree of node i is

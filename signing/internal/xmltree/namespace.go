@@ -92,7 +92,7 @@ func (p *parser) declare(a *AttrRecord, first int) (raw, ok bool) {
 	}
 	uri := p.s[a.Value : a.Value+a.ValueLen]
 	if !a.Raw {
-		uri = appendValue(nil, uri)
+		uri = AppendValue(nil, uri)
 	}
 	if len(uri) > p.l.Name {
 		return false, p.limit(int(a.Value), "Name", p.l.Name) >= 0

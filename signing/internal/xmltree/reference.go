@@ -8,9 +8,9 @@ var predefined = [...]struct {
 	r    rune
 }{{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}}
 
-// reference reads the reference that s begins with. The size is 0 if it is not well-formed: not a
+// Reference reads the reference that s begins with. The size is 0 if it is not well-formed: not a
 // predefined entity, nor a character reference to a Char.
-func reference(s []byte) (r rune, size int) {
+func Reference(s []byte) (r rune, size int) {
 	if len(s) < 4 {
 		return 0, 0
 	}

@@ -61,11 +61,11 @@ func (p *parser) endElement() {
 	n := p.open
 	r := &p.nodes[n]
 	r.Next = uint32(len(p.nodes))
-	end := uint32(len(p.decls))
-	if r.Next > n+1 {
-		end = p.nodes[n+1].Decl
-	}
-	if r.Decl < end {
+	if r.Flags&Declares != 0 {
+		end := uint32(len(p.decls))
+		if r.Next > n+1 {
+			end = p.nodes[n+1].Decl
+		}
 		p.undeclare(r.Decl, end)
 	}
 	const all = RawTag | RawText | RawNamespaces | RawSubtree
@@ -77,8 +77,8 @@ func (p *parser) endElement() {
 		parent.Flags &^= RawSubtree
 	}
 	parent.Flags |= r.Flags & HasComment
-	if r.Flags&OneNamespace == 0 || r.Namespace != parent.Namespace || r.Decl < end ||
-		r.Flags&PrefixedAttributes != 0 {
+	if r.Flags&(OneNamespace|Declares|PrefixedAttributes) != OneNamespace ||
+		r.Namespace != parent.Namespace {
 		parent.Flags &^= OneNamespace
 	}
 	p.open = r.Parent
@@ -162,6 +162,7 @@ func (p *parser) attributes(i int, n uint32) int {
 		raw = raw && ordered && len(p.attrs) == firstAttr
 	}
 	if len(p.decls) > firstDecl {
+		p.nodes[n].Flags |= Declares
 		p.endDecls(n, firstDecl, declsRaw)
 	}
 	if len(p.attrs) > firstAttr {
@@ -289,7 +290,7 @@ func (p *parser) value(i int, quote byte) (end int, plain, canonical bool) {
 		case quote:
 			return i, plain, canonical
 		case '&':
-			_, size := reference(s[i:])
+			_, size := Reference(s[i:])
 			if size == 0 {
 				return p.fail(i, "the reference is not well-formed or its entity is not declared"), false, false
 			}

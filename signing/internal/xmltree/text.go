@@ -38,7 +38,7 @@ func appendCharacters(dst, s []byte, raw bool) []byte {
 	for i := 0; i < len(s); {
 		switch c := s[i]; {
 		case c == '&':
-			r, size := reference(s[i:])
+			r, size := Reference(s[i:])
 			dst = utf8.AppendRune(dst, r)
 			i += size
 		case c == '\r' && !raw:
@@ -70,12 +70,12 @@ func appendLines(dst, s []byte) []byte {
 	return dst
 }
 
-// appendValue normalises the literal value of an attribute (XML 1.0, 3.3.3, CDATA).
-func appendValue(dst, s []byte) []byte {
+// AppendValue normalises the literal value of an attribute (XML 1.0, 3.3.3, CDATA).
+func AppendValue(dst, s []byte) []byte {
 	for i := 0; i < len(s); {
 		switch c := s[i]; c {
 		case '&':
-			r, size := reference(s[i:])
+			r, size := Reference(s[i:])
 			dst = utf8.AppendRune(dst, r)
 			i += size
 		case '\r':
