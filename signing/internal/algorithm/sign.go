@@ -116,3 +116,18 @@ func (s Scheme) checkForm(pub crypto.PublicKey, value []byte) error {
 	}
 	return nil
 }
+
+// MaxSignature is the greatest length of a value that a key makes, in octets; for ECDSA in DER.
+func MaxSignature(pub crypto.PublicKey) int {
+	switch k := pub.(type) {
+	case *rsa.PublicKey:
+		return k.Size()
+	case *PSSPublicKey:
+		return k.Size()
+	case *ecdsa.PublicKey:
+		return 2*(orderSize(k)+3) + 3
+	case ed25519.PublicKey:
+		return ed25519.SignatureSize
+	}
+	return 0
+}
