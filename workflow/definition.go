@@ -18,7 +18,12 @@ type Definition struct {
 	Start       []TransitionSpec `json:"start"`
 	Transitions []TransitionSpec `json:"transitions"`
 	Timers      []TimerSpec      `json:"timers,omitempty"`
+
+	// where says on which line and column of the file a part stands, by path.
+	where map[string]position
 }
+
+type position struct{ line, column int }
 
 // Text is a text for people by language ("es", "en").
 type Text map[string]string
@@ -121,6 +126,8 @@ type Span struct {
 	Clock string `json:"clock"`
 	// Country ("EC", "CO") is required for business days and for Until: close.
 	Country string `json:"country,omitempty"`
+	// Region has its own holidays or zone ("quito", "galapagos"); "" is the whole country.
+	Region string `json:"region,omitempty"`
 	// Until is "instant" (default for calendar) or "close": the end of the local day. Business days
 	// always count from the next business day to the close of the last.
 	Until string `json:"until,omitempty"`

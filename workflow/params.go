@@ -1,5 +1,38 @@
 package workflow
 
-// Params are the parameters that a definition gives a word: a map of strings, int64, float64,
-// bools, []any and map[string]any.
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Params are the parameters that a definition gives a word: strings, int64, float64, booleans,
+// []any and map[string]any of these.
 type Params map[string]any
+
+// Decode fills a struct whose json tags name the parameters. A parameter that the struct does not
+// have, or of another type, is an error; one that is absent leaves the field as it was.
+func (p Params) Decode(into any) error {
+	if len(p) == 0 {
+		return nil
+	}
+	text, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		var wrong *json.UnmarshalTypeError
+		if errors.As(err, &wrong) {
+			return fmt.Errorf("parameter %q is a %s", wrong.Field, wrong.Value)
+		}
+		return errors.New(strings.TrimPrefix(err.Error(), "json: "))
+	}
+	return nil
+}
+
+// none refuses every parameter.
+func none(p Params) error { return p.Decode(&struct{}{}) }

@@ -1,35 +1,126 @@
 package workflow
 
 import (
-	"time"
+	"crypto/sha256"
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"github.com/rubrica/rubrica/workflow/calendar"
 )
 
 // Process is a compiled definition. It is immutable and safe for concurrent use.
 type Process struct {
-	def Definition
-	pin Pin
+	def    Definition
+	pin    Pin
+	starts []*transition
+	table  map[string]map[string][]*transition // state, command
+	timers []*timer
+	holds  map[string]hold // by claim
 }
 
-// Compile joins a definition with a vocabulary. It returns a *DefinitionError with every problem
-// it finds.
-func Compile(def Definition, v Vocabulary) (*Process, error) { return nil, errUnbuilt }
+// transition is a TransitionSpec with its words replaced by what they mean.
+type transition struct {
+	spec   TransitionSpec
+	guards []namedGuard
+	claims []namedClaim
+}
+
+type namedGuard struct {
+	name string
+	ask  Guard
+}
+
+type namedClaim struct {
+	name string
+	rule ClaimRule
+}
+
+// timer is a TimerSpec with the calendar it counts by.
+type timer struct {
+	spec     TimerSpec
+	while    map[string]bool
+	calendar *calendar.Calendar // nil if the span needs none
+}
+
+// hold says until when a claim is held.
+type hold struct {
+	life  bool
+	while map[string]bool // nil: no matter
+}
+
+// Compile joins a definition with a vocabulary. The error is a *DefinitionError with every problem
+// that it finds: unknown words, states that cannot be reached or left, waiting states without a
+// deadline or a reason, timers without a clock, transitions that can never happen.
+func Compile(def Definition, v Vocabulary) (*Process, error) {
+	c := &compiler{def: def, words: v}
+	c.names()
+	if len(c.problems) == 0 {
+		c.prune()
+		c.link()
+	}
+	if len(c.problems) == 0 {
+		c.graph()
+	}
+	if len(c.problems) > 0 {
+		return nil, &DefinitionError{Definition: def.Name, Problems: c.problems}
+	}
+	digest, err := c.def.digest()
+	if err != nil {
+		return nil, err
+	}
+	c.process.def = c.def
+	c.process.pin = Pin{def.Name, def.Revision, digest}
+	return &c.process, nil
+}
+
+// digest is over the definition as compiled, so that a setting is part of the version.
+func (d Definition) digest() (Hash, error) {
+	text, err := json.Marshal(d)
+	if err != nil {
+		return Hash{}, err
+	}
+	return sha256.Sum256(append([]byte("workflow definition 1\n"), text...)), nil
+}
 
 // Pin returns the name, revision and digest of the definition with the settings as compiled.
 func (p *Process) Pin() Pin { return p.pin }
 
-// Definition returns the definition as compiled: parts that settings switch off are gone.
+// Definition returns the definition as compiled: parts that settings switch off are gone. It must
+// not be changed.
 func (p *Process) Definition() Definition { return p.def }
 
-// Decide decides one command at one instant. A zero state (with Instance set) starts an instance. The error is
-// a *Rejection when the command may not be done, and otherwise our bug or the vocabulary's.
-func (p *Process) Decide(s State, c Command, f Facts, now time.Time) (Decision, error) {
-	return Decision{}, errUnbuilt
-}
-
-// Fire decides a running timer, at the instant it was due.
-func (p *Process) Fire(s State, timer string) (Decision, error) {
-	return Decision{}, errUnbuilt
-}
-
 // Can returns the commands that an actor may give in a state, sorted; guards are not asked.
-func (p *Process) Can(state, actor string) []string { return nil }
+func (p *Process) Can(state, actor string) []string {
+	var out []string
+	for name := range p.table[state] {
+		if slices.Contains(p.def.Commands[name].Actors, actor) {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// deadline says whether a timer leads out of the state.
+func (p *Process) deadline(state, timer string) bool {
+	for _, t := range p.timers {
+		if t.spec.Name == timer {
+			return t.while[state] && t.spec.To != "" && t.spec.To != state
+		}
+	}
+	return false
+}
+
+// With returns the definition with settings changed. A setting that it does not have is an error.
+func (d Definition) With(settings map[string]bool) (Definition, error) {
+	d.Settings = maps.Clone(d.Settings)
+	for name, on := range settings {
+		if _, ok := d.Settings[name]; !ok {
+			return Definition{}, &DefinitionError{Definition: d.Name,
+				Problems: []Problem{{Path: "settings", Message: "no setting " + name}}}
+		}
+		d.Settings[name] = on
+	}
+	return d, nil
+}

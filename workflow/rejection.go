@@ -12,17 +12,17 @@ const (
 	RefusedUnknown = "unknown"      // the definition has no such command
 	RefusedActor   = "actor"        // the command is not this actor's to give
 	RefusedData    = "data"         // a datum is missing, unknown or malformed
-	RefusedClaim   = "claim"        // somebody else holds what the command claims
 	GuardOther     = "other-person" // params {than: command}: not given by the person who gave that one
 	GuardTaken     = "taken"        // params {claim: name}: only if that claim has another holder
 )
 
 // Refusal says which guard refused and why.
 type Refusal struct {
-	// Guard is the name of the guard, of the claim, or one of the Refused constants.
+	// Guard is the name of the guard or of the claim, or one of the Refused constants.
 	Guard string `json:"guard"`
-	// Message is the key of a text for people, such as "document.too-large". The host holds the
-	// texts, in the languages of its people.
+	// Message is the key of a text for people, such as "document.too-large": what the guard says,
+	// "claim.<name>" for a claim that has another holder, "workflow.<name>" for the Refused
+	// constants. The host holds the texts, in the languages of its people.
 	Message string `json:"message"`
 	// Args fill the text: limits and measures, never personal data.
 	Args map[string]string `json:"args,omitempty"`

@@ -24,7 +24,7 @@ type Journal interface {
 	// wrote survives a crash of the machine. It returns ErrStale when the instance is not at
 	// t.Expected, ErrRepeated when t.Key has an outcome already (this is looked at first),
 	// *ClaimedError when another instance holds a claim, ErrSettled when t.Settle names work
-	// that is no longer leased to its owner. Releases happen before claims are taken.
+	// that its owner no longer leases in this attempt. Releases happen before claims are taken.
 	Append(ctx context.Context, t *Transition) error
 	// Load returns the state of an instance and, if key is not "", the outcome stored under it,
 	// in one round trip. ErrNotFound when there is no such instance and no such outcome; when
@@ -42,15 +42,16 @@ type Journal interface {
 type Agenda interface {
 	// Due returns up to limit timers due before now (not at now), ordered by due, instance, name.
 	Due(ctx context.Context, now time.Time, limit int) ([]Timer, error)
-	// Next returns the earliest instant at which a timer is due or work may be leased (for work
-	// that is leased, when its lease ends); false if there is nothing to wait for.
+	// Next says when something will be to be done.
 	Next(ctx context.Context) (Upcoming, error)
 }
 
 // Upcoming is what an Agenda looks forward to; a zero time means nothing.
 type Upcoming struct {
 	Timer time.Time // the earliest timer; it fires after this instant
-	Work  time.Time // the earliest work; it may be leased at this instant
+	// In and Out are the earliest instants at which messages and effects may be leased; for work
+	// that is leased that is the end of its lease.
+	In, Out time.Time
 }
 
 // Queue keeps what is to be done: effects that go out and messages that came in.
@@ -61,11 +62,14 @@ type Queue interface {
 	// owner alone until l.Until; ordered by due, then by the order of recording. Attempts of what
 	// it returns counts this attempt.
 	Lease(ctx context.Context, l Lease) ([]Work, error)
-	// Settle changes the status of work. ErrSettled when it is not leased to s.Owner; with Owner
-	// "" it is allowed on parked work alone.
+	// Settle changes the status of work. ErrSettled when s.Owner does not lease it in this
+	// attempt; with Owner "" it is allowed on parked work alone.
 	Settle(ctx context.Context, s Settlement) error
 	// Work lists work by a filter in the order of recording.
 	Work(ctx context.Context, f WorkFilter) ([]Work, error)
+	// Reclaim makes work that is leased to an owner pending again, due as before. An owner that
+	// starts again after a crash calls it before its first Lease.
+	Reclaim(ctx context.Context, owner string) error
 }
 
 // Record is what Load returns.

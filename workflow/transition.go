@@ -28,6 +28,8 @@ type Effect struct {
 	Instance string `json:"instance"`
 	Name     string `json:"name"`
 	Params   Params `json:"params,omitempty"`
+	// Answers are the commands that words of the answer lead to, from the definition.
+	Answers map[string]string `json:"answers,omitempty"`
 	// State and Data are those of the instance after the step that ordered the effect.
 	State string            `json:"state"`
 	Data  map[string]string `json:"data,omitempty"`

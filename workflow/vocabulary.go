@@ -19,8 +19,8 @@ type Vocabulary struct {
 	// Effects check the parameters of each effect; nil takes no parameters. What an effect does
 	// is the matter of the engine's Handler.
 	Effects map[string]func(Params) error
-	// Calendars give business days by country ("EC", "CO"). A country that is not here has the
-	// calendar that calendar.For knows, without overrides.
+	// Calendars give business days by country ("EC") or country and region ("EC/quito"). What is
+	// not here has the calendar of calendar.New, without overrides.
 	Calendars map[string]*calendar.Calendar
 }
 

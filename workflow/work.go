@@ -57,17 +57,20 @@ type Lease struct {
 	Now   time.Time
 	Until time.Time
 	Limit int
-	// Direction limits what is handed out: nil means both.
-	Direction *Direction
+	// Direction says which kind.
+	Direction Direction
 }
 
 // Settlement says what became of work.
 type Settlement struct {
-	Key    string
-	Owner  string    // who had the lease; "" only for parked work
-	Status Status    // Pending, Done or Parked
-	Due    time.Time // when Pending: not to be tried before
-	Note   string
+	Key   string
+	Owner string // who has the lease; "" only for parked work
+	// Attempt is Work.Attempts as leased: an owner whose lease ran out and who got the work again
+	// cannot settle the earlier attempt.
+	Attempt int
+	Status  Status    // Pending, Done or Parked
+	Due     time.Time // when Pending: not to be tried before
+	Note    string
 }
 
 // Handler does effects. It may be called again for an effect that it has done already (after a
@@ -92,6 +95,12 @@ type Router interface {
 	// if it fits none: the message is then parked for a person to look at. The engine fills in
 	// Key and At.
 	Route(ctx context.Context, m Message) (instance string, c Command, err error)
+}
+
+// Refuser is a Router that wants to know of rejections, to tell the sender. If Refused returns nil
+// the message is done; without a Refuser it is parked.
+type Refuser interface {
+	Refused(ctx context.Context, m Message, r *Rejection) error
 }
 
 // Failure is an error of a Handler or Router whose Note may be recorded: it holds no personal data
