@@ -6,6 +6,9 @@ import (
 	"crypto/ed25519"
 	"crypto/rsa"
 	"fmt"
+
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
 // Verify checks a signature value over a message: nil, [ErrBroken], or [*Unsupported] when the
@@ -71,8 +74,27 @@ func (s Scheme) verifyRSA(pub *rsa.PublicKey, digest, signature []byte) error {
 	if s.Key == RSAPSS {
 		return s.verifyPSS(pub, digest, signature)
 	}
-	if rsa.VerifyPKCS1v15(pub, s.Hash, digest, signature) != nil {
+	if rsa.VerifyPKCS1v15(pub, s.Hash, digest, signature) == nil {
+		return nil
+	}
+	// RFC 8017, B.1 has NULL parameters within DigestInfo; some producers leave them out, and
+	// 9.2, note 2 lets a verifier accept that. It is one more exact encoding, not a looser one.
+	info, err := digestInfoWithoutNull(s.Hash, digest)
+	if err != nil || rsa.VerifyPKCS1v15(pub, 0, info, signature) != nil {
 		return ErrBroken
 	}
 	return nil
+}
+
+func digestInfoWithoutNull(h crypto.Hash, digest []byte) ([]byte, error) {
+	id, err := hashIdentifier(h, false)
+	if err != nil {
+		return nil, err
+	}
+	var b cryptobyte.Builder
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddBytes(id)
+		b.AddASN1OctetString(digest)
+	})
+	return b.Bytes()
 }

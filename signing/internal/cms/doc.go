@@ -23,16 +23,16 @@
 //     algorithms agree;
 //   - signed attributes are left out only for id-data, and content that is itself a set of signed
 //     attributes is refused then: such a signature can be made from any other;
-//   - the version numbers are those of RFC 5652, 5.1 and 5.3.
+//   - the version of each SignerInfo is that of RFC 5652, 5.3; another version of SignedData than
+//     5.1 prescribes, which nothing signs and some producers get wrong, is a doubt.
 //
 // # Signed attributes that are not DER
 //
 // RFC 5652, 5.3 wants signed attributes in DER, and 5.4 computes the signature over their DER
 // encoding whatever they were sent as. This package does so: attributes sent in BER or out of
 // order are brought into DER first. When that does not verify, the attributes as they were sent
-// are tried, because some producers sign those. Either way [SignerInfo.NotDER] is true, and a
-// validator must not call the signature valid without more: the same value would otherwise stand
-// under many documents.
+// are tried, because some producers sign those. Either way it is one of
+// [SignerInfo.Doubts]: the signature may be intact, and a validator does not call it valid.
 //
 // Values of all types may be read from several goroutines; none is safe for concurrent changes.
 package cms

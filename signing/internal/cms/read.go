@@ -3,6 +3,7 @@ package cms
 import (
 	"bytes"
 	"crypto"
+	"errors"
 	"io"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -36,8 +37,14 @@ type ReadOptions struct {
 	Hashes []crypto.Hash
 }
 
-// Parse reads SignedData at hand; see [Read].
-func Parse(der []byte) (*SignedData, error) { return Read(bytes.NewReader(der), ReadOptions{}) }
+// Parse reads SignedData at hand, which nothing may follow; see [Read].
+func Parse(der []byte) (*SignedData, error) {
+	d, err := Read(bytes.NewReader(der), ReadOptions{})
+	if err == nil && d.Trailing {
+		return nil, &ber.Error{Offset: d.End, What: "data after the signature"}
+	}
+	return d, err
+}
 
 // Trim cuts what follows the first element of b, which must be zeros only, as they fill the
 // Contents of a PDF signature.
@@ -53,7 +60,7 @@ func Trim(b []byte) ([]byte, error) {
 }
 
 // Read reads a ContentInfo with SignedData to the end of r, in one pass and with the memory that
-// the parts around the content take. Nothing may follow it. Errors: [*ber.Error], those of r and
+// the parts around the content take. Data after it is a doubt. Errors: [*ber.Error], those of r and
 // of o.Content. A signature that cannot be judged is an entry of Signers with its Err, not an
 // error here.
 func Read(r io.Reader, o ReadOptions) (*SignedData, error) {
@@ -93,8 +100,16 @@ func (p *parser) contentInfo(o ReadOptions) error {
 			return err
 		}
 	}
-	if _, more, err := p.d.Next(); err != nil || more {
-		return &ber.Error{Offset: p.d.Offset(), What: "data after the signature"}
+	p.sd.End = p.d.Offset()
+	_, more, err := p.d.Next()
+	if _, isBER := errors.AsType[*ber.Error](err); err != nil && !isBER {
+		return err
+	}
+	if err != nil || more {
+		p.sd.Trailing = true
+		for _, s := range p.sd.Signers {
+			s.doubt("data after the signature")
+		}
 	}
 	return nil
 }
@@ -316,12 +331,11 @@ func (p *parser) signerInfos() error {
 func (p *parser) checkTogether() {
 	want := p.sd.wantVersion()
 	for _, s := range p.sd.Signers {
-		switch {
-		case s.Err != nil:
-		case p.sd.Version != want:
-			s.Err = badFormat("version of SignedData is %d, not %d (RFC 5652, 5.1)", p.sd.Version, want)
-		case !p.sd.announces(s):
-			s.Err = badFormat("the digest algorithm is not among digestAlgorithms (RFC 5652, 5.1)")
+		if p.sd.Version != want {
+			s.doubt("the version of SignedData is %d, not %d", p.sd.Version, want)
+		}
+		if !p.sd.announces(s) {
+			s.doubt("the digest algorithm is not among digestAlgorithms (RFC 5652, 5.1)")
 		}
 	}
 }

@@ -29,6 +29,10 @@ type SignedData struct {
 	Certificates, CRLs [][]byte
 	Signers            []*SignerInfo
 
+	// End is where the signature ends in the input; Trailing says that more follows.
+	End      int64
+	Trailing bool
+
 	// ContentStart and ContentEnd delimit encapContentInfo in the input.
 	ContentStart, ContentEnd int64
 	// ContentLength counts the octets of the content itself.

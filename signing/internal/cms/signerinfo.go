@@ -3,6 +3,7 @@ package cms
 import (
 	"crypto"
 	"encoding/asn1"
+	"fmt"
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -16,6 +17,10 @@ type SignerInfo struct {
 	// Err is why the signature cannot be judged at all: a [*ber.Error] or a [*FormatError]. The
 	// fields below are filled as far as reading came.
 	Err error
+	// Doubts are departures from the standard that leave the value meaningful, such as signed
+	// attributes that are not in DER or a wrong version of SignedData. A signature with doubts
+	// may be intact and must not be called valid.
+	Doubts []string
 
 	Version   int
 	ID        SignerID
@@ -43,6 +48,10 @@ type SignerInfo struct {
 	digestAlg, signatureAlg []byte   // in DER
 	fields                  [][]byte // version … signature in original octets
 	unsigned                [][]byte // attributes in original octets
+}
+
+func (s *SignerInfo) doubt(format string, args ...any) {
+	s.Doubts = append(s.Doubts, fmt.Sprintf(format, args...))
 }
 
 // Raw is the signature in its octets, with the unsigned attributes that were added since.
@@ -235,6 +244,9 @@ func (s *SignerInfo) readSigned(raw []byte, off int64) error {
 		return err
 	}
 	s.signed, s.Signed, s.NotDER = set, set.list, !set.inDER
+	if s.NotDER {
+		s.doubt("the signed attributes are not in DER (RFC 5652, 5.3)")
+	}
 	return nil
 }
 
