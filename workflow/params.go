@@ -34,5 +34,40 @@ func (p Params) Decode(into any) error {
 	return nil
 }
 
+// UnmarshalJSON reads parameters back as they were: whole numbers as int64, others as float64.
+func (p *Params) UnmarshalJSON(text []byte) error {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	var m map[string]any
+	if err := d.Decode(&m); err != nil {
+		return err
+	}
+	*p = m
+	for k, v := range m {
+		m[k] = numbers(v)
+	}
+	return nil
+}
+
+func numbers(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		if n, err := v.Int64(); err == nil {
+			return n
+		}
+		f, _ := v.Float64() // out of range gives an infinity, which Decode then refuses
+		return f
+	case []any:
+		for i := range v {
+			v[i] = numbers(v[i])
+		}
+	case map[string]any:
+		for k := range v {
+			v[k] = numbers(v[k])
+		}
+	}
+	return v
+}
+
 // none refuses every parameter.
 func none(p Params) error { return p.Decode(&struct{}{}) }

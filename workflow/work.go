@@ -27,13 +27,14 @@ const (
 // Message is something that came in from outside: a mail, a line of a bank statement, a call-back.
 // (Source, ID) identifies it: received twice, it counts once. What it says is sealed elsewhere.
 type Message struct {
-	Source string // "mail", "bank" …; a reference of 1 to 40 characters
-	ID     string // the sender's identification, any text up to 1,000 bytes; only its hash is kept
+	Source string `json:"source"` // "mail", "bank" …; a reference of 1 to 40 characters
+	// ID is the sender's identification, any text of 1 to 1,000 bytes. Only its hash is kept.
+	ID string `json:"-"`
 	// At is when the message reached us, in whole microseconds UTC. Commands that it leads to are
 	// decided at this instant.
-	At time.Time
+	At time.Time `json:"at"`
 	// Data holds references to the sealed content.
-	Data map[string]string
+	Data map[string]string `json:"data,omitempty"`
 }
 
 // Work is an effect or a message on its way.

@@ -15,7 +15,8 @@ type Store interface {
 	// Destroy removes the key and all records of a subject from the medium as far as it can
 	// (overwritten, not only unlinked) and remembers that it did. It is no error to repeat it.
 	Destroy(ctx context.Context, subject string) error
-	// Add durably stores a record. ErrExists when there is one of that subject, name and version.
+	// Add durably stores a record. ErrExists when there is one of that subject, name and version;
+	// ErrNotFound when the subject has no key, ErrForgotten after Destroy.
 	Add(ctx context.Context, r Record) error
 	// Get returns a record; version 0 means the latest. ErrNotFound.
 	Get(ctx context.Context, subject, name string, version int) (Record, error)
