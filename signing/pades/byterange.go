@@ -1,0 +1,99 @@
+package pades
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/rubrica/rubrica/signing/internal/pdf"
+)
+
+// byteRange is where the signed octets of a signature are: two runs around its Contents (12.8.1).
+type byteRange [4]int64
+
+func (b byteRange) end() int64 { return b[2] + b[3] }
+
+// A gap is the place in an update where ranges and contents are filled in.
+type gap struct {
+	ranges   *pdf.Placeholder
+	contents *pdf.Placeholder
+	size     int64 // of the file before the update
+}
+
+// newGap makes placeholders for a signature of up to octets octets in a file of that size.
+func newGap(size int64, octets int) *gap {
+	digits := len(strconv.FormatInt(size+int64(octets)*2+1<<26, 10))
+	return &gap{size: size,
+		ranges:   &pdf.Placeholder{Text: []byte("[0" + strings.Repeat(" ", 3*(digits+1)) + "]")},
+		contents: &pdf.Placeholder{Text: []byte("<" + strings.Repeat("0", 2*octets) + ">")}}
+}
+
+// close writes the ranges into the laid out update and returns them.
+func (g *gap) close(update []byte) byteRange {
+	first := g.contents.Offset
+	second := first + int64(len(g.contents.Text))
+	b := byteRange{0, first, second, g.size + int64(len(update)) - second}
+	at := g.ranges.Offset - g.size
+	field := update[at : at+int64(len(g.ranges.Text))]
+	text := fmt.Sprintf("[0 %d %d %d", b[1], b[2], b[3])
+	copy(field, text+strings.Repeat(" ", len(field)-len(text)-1)+"]")
+	return b
+}
+
+// fill writes a CMS into the contents; false when it does not fit.
+func fill(update []byte, contents gapPlace, der []byte) bool {
+	if 2*len(der)+2 > contents.length {
+		return false
+	}
+	const hexDigits = "0123456789abcdef"
+	at := contents.start + 1
+	for _, c := range der {
+		update[at], update[at+1] = hexDigits[c>>4], hexDigits[c&15]
+		at += 2
+	}
+	return true
+}
+
+// A gapPlace is where Contents, delimiters included, stands in an update.
+type gapPlace struct{ start, length int }
+
+// copySigned writes all octets of r, then those of the update, to dst; the digest gets the same
+// without the contents.
+func copySigned(dst io.Writer, digest io.Writer, r io.ReaderAt, size int64, update []byte, c gapPlace) error {
+	w := digest
+	if dst != nil {
+		w = io.MultiWriter(digest, dst)
+	}
+	if err := copyOctets(w, r, 0, size); err != nil {
+		return err
+	}
+	for _, part := range [][]byte{update[:c.start], update[c.start+c.length:]} {
+		if _, err := digest.Write(part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const copyBlock = 256 << 10 // large enough to hide system calls, small enough for a cache
+
+// copyOctets writes n octets of r from an offset to w.
+func copyOctets(w io.Writer, r io.ReaderAt, at, n int64) error {
+	buf := make([]byte, min(n, copyBlock))
+	for n > 0 {
+		part := buf[:min(n, int64(len(buf)))]
+		got, err := r.ReadAt(part, at)
+		if got < len(part) {
+			if err == nil || err == io.EOF {
+				err = io.ErrUnexpectedEOF
+			}
+			return fmt.Errorf("pades: reading the document at %d: %w", at, err)
+		}
+		if _, err := w.Write(part); err != nil {
+			return err
+		}
+		at, n = at+int64(got), n-int64(got)
+	}
+	return nil
+}

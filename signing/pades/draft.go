@@ -1,0 +1,338 @@
+package pades
+
+import (
+	"crypto"
+	"crypto/x509"
+	"fmt"
+	"io"
+
+	"github.com/rubrica/rubrica/signing"
+	"github.com/rubrica/rubrica/signing/internal/algorithm"
+	"github.com/rubrica/rubrica/signing/internal/cms"
+	"github.com/rubrica/rubrica/signing/internal/pdf"
+)
+
+// A draft is the update of a signature whose contents are still empty.
+type draft struct {
+	parameters cms.Parameters
+	size       int64 // of the file before
+	update     []byte
+	place      gapPlace
+	hash       crypto.Hash
+}
+
+// newDraft reads the document and lays the update out.
+func newDraft(r io.ReaderAt, size int64, chain []*x509.Certificate, p *Profile) (*draft, error) {
+	if p.Time.IsZero() {
+		return nil, refuse("no-time", "the profile has no time of signing")
+	}
+	if len(chain) == 0 || chain[0] == nil {
+		return nil, signing.ErrNoCertificate
+	}
+	f, err := openForSigning(r, size, p.DocumentPassword)
+	if err != nil {
+		return nil, err
+	}
+	d := &draft{size: size, parameters: cms.Parameters{Chain: chain, Hash: p.Hash, Plain: p.Form == FormISO32000}}
+	room, err := d.estimate(p)
+	if err != nil {
+		return nil, err
+	}
+	g := newGap(size, room)
+	u, err := compose(f, chain[0], p, g)
+	if err != nil {
+		return nil, err
+	}
+	if d.update, err = u.Layout(); err != nil {
+		return nil, err
+	}
+	g.close(d.update)
+	d.place = gapPlace{int(g.contents.Offset - size), len(g.contents.Text)}
+	return d, nil
+}
+
+// openForSigning opens a document; one whose cross-references are damaged is read by its objects
+// if nothing in it is signed.
+func openForSigning(r io.ReaderAt, size int64, password []byte) (*pdf.File, error) {
+	f, err := pdf.Open(r, size, pdf.Options{Password: password})
+	if err != nil {
+		return nil, err
+	}
+	if f.Current().Root() == nil {
+		return nil, &pdf.SyntaxError{Problem: "the document has no catalog"}
+	}
+	return f, nil
+}
+
+// defaultTimestampSize is what time stamps with a chain of three certificates take.
+const defaultTimestampSize = 8192
+
+// estimate finds the room that the CMS needs, by making one without a value.
+func (d *draft) estimate(p *Profile) (int, error) {
+	if err := d.chooseScheme(p); err != nil {
+		return 0, err
+	}
+	trial, err := cms.Prepare(d.parameters, make([]byte, d.hash.Size()))
+	if err != nil {
+		return 0, err
+	}
+	room, err := trial.Size()
+	if err != nil {
+		return 0, err
+	}
+	if p.Level >= signing.LevelT {
+		if p.Timestamper == nil {
+			return 0, refuse("no-timestamper", fmt.Sprintf("level %s needs a time stamp authority", p.Level))
+		}
+		room += p.TimestampSize
+		if p.TimestampSize == 0 {
+			room += defaultTimestampSize
+		}
+	}
+	return room, nil
+}
+
+func (d *draft) chooseScheme(p *Profile) error {
+	pub, err := algorithm.PublicKey(d.parameters.Chain[0])
+	if err != nil {
+		return err
+	}
+	d.hash = p.Hash
+	scheme, err := algorithm.ForKey(pub, max(p.Hash, crypto.SHA256))
+	if err != nil {
+		return err
+	}
+	switch {
+	case scheme.Key == algorithm.Ed25519:
+		d.hash = crypto.SHA512
+	case d.hash == 0:
+		d.hash = crypto.SHA256
+	}
+	if p.PSS && scheme.Key == algorithm.RSA {
+		d.parameters.Scheme = algorithm.PSS(d.hash)
+	}
+	d.parameters.Hash = d.hash
+	return nil
+}
+
+// compose stages all objects of a signature.
+func compose(f *pdf.File, leaf *x509.Certificate, p *Profile, g *gap) (*pdf.Update, error) {
+	v := f.Current()
+	all, err := fields(v)
+	if err != nil {
+		return nil, err
+	}
+	t, err := chooseField(v, all, p.Field)
+	if err != nil {
+		return nil, err
+	}
+	if err := permitted(v, all, t, p); err != nil {
+		return nil, err
+	}
+	u, err := f.NewUpdate()
+	if err != nil {
+		return nil, err
+	}
+	references, err := transforms(v, t, p)
+	if err != nil {
+		return nil, err
+	}
+	signature := u.Add(signatureDict(p, g, references))
+	if t.existing != nil {
+		err = signExisting(u, v, t, signature, leaf, p)
+	} else {
+		err = signNew(u, v, all, t, signature, leaf, p)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if p.Certify != NotCertified {
+		err = changeCatalog(u, v, func(catalog *pdf.Dict) (*pdf.Dict, error) {
+			changed := catalog.Clone()
+			changed.Set("Perms", pdf.NewDict("DocMDP", signature))
+			return changed, nil
+		})
+	}
+	return u, err
+}
+
+// transforms makes the references of the signature: DocMDP and FieldMDP.
+func transforms(v *pdf.View, t *target, p *Profile) (pdf.Array, error) {
+	var out pdf.Array
+	if p.Certify > FormsAndComments {
+		return nil, refuse("certified", fmt.Sprintf("there is no permission %d", p.Certify))
+	}
+	if p.Certify != NotCertified {
+		out = append(out, docMDPReference(p.Certify))
+	}
+	lock := p.Lock
+	if t.existing != nil && t.existing.lock != nil {
+		own := parseLock(v, t.existing.lock)
+		if own == nil {
+			return nil, refuse("field-locked", "the field's lock dictionary is malformed")
+		}
+		if lock != nil && !lock.equal(own) {
+			return nil, refuse("field-locked", "the field prescribes another lock")
+		}
+		lock = own
+	}
+	if lock != nil {
+		out = append(out, fieldMDPReference(lock, v.Trailer().Get("Root")))
+	}
+	return out, nil
+}
+
+func (l *Lock) equal(o *Lock) bool {
+	if l.Action != o.Action || len(l.Fields) != len(o.Fields) {
+		return false
+	}
+	for _, n := range l.Fields {
+		if !covers(o.Fields, n) {
+			return false
+		}
+	}
+	return true
+}
+
+// Flags of annotations (table 167).
+const (
+	flagPrint  = 4
+	flagLocked = 128
+)
+
+// signNew makes a field with its widget.
+func signNew(u *pdf.Update, v *pdf.View, all []field, t *target, signature pdf.Ref,
+	leaf *x509.Certificate, p *Profile) error {
+	t.ref = u.Reserve()
+	d := pdf.NewDict("Type", pdf.Name("Annot"), "Subtype", pdf.Name("Widget"), "FT", pdf.Name("Sig"),
+		"T", textString(t.rest[len(t.rest)-1]), "V", signature, "F", pdf.Integer(flagPrint|flagLocked))
+	number := 1
+	if p.Stamp != nil {
+		number = p.Stamp.Page
+	}
+	pg, err := findPage(v, number)
+	if err != nil {
+		return err
+	}
+	r := rect{}
+	if p.Stamp != nil {
+		r = rect(p.Stamp.Rect)
+		if err := placeable(v, pg, r); err != nil {
+			return err
+		}
+		look, err := drawStamp(u, p.Stamp, leaf, p, r, pg.rotate)
+		if err != nil {
+			return err
+		}
+		d.Set("AP", pdf.NewDict("N", look))
+	}
+	d.Set("Rect", r.array())
+	if pg.ref.Num != 0 {
+		d.Set("P", pg.ref)
+	}
+	if p.Lock != nil {
+		d.Set("Lock", u.Add(lockDict(p.Lock)))
+	}
+	parent, err := t.attach(u, v)
+	if err != nil {
+		return err
+	}
+	if parent.Num != 0 {
+		d.Set("Parent", parent)
+	}
+	u.Put(t.ref, d)
+	if t.parent.Num != 0 {
+		if err := markForm(u, v); err != nil {
+			return err
+		}
+	}
+	return pg.addAnnotation(u, t.ref)
+}
+
+// signExisting fills an empty field.
+func signExisting(u *pdf.Update, v *pdf.View, t *target, signature pdf.Ref, leaf *x509.Certificate, p *Profile) error {
+	changed := t.dict.Clone()
+	changed.Set("V", signature)
+	u.Put(t.ref, changed)
+	if err := dress(u, v, t, leaf, p); err != nil {
+		return err
+	}
+	return markForm(u, v)
+}
+
+// dress gives the first widget of a field its appearance.
+func dress(u *pdf.Update, v *pdf.View, t *target, leaf *x509.Certificate, p *Profile) error {
+	widgets := t.existing.widgets
+	if len(widgets) == 0 || widgets[0].ref.Num == 0 {
+		return nil
+	}
+	w := widgets[0]
+	r, _ := parseRect(v, w.dict.Get("Rect"))
+	if r.empty() {
+		if p.Stamp != nil {
+			return refuse("off-page", fmt.Sprintf("the field %q has no place on a page", t.name))
+		}
+		return nil
+	}
+	s := p.Stamp
+	if s == nil && w.dict.Has("AP") {
+		return nil
+	}
+	if s == nil {
+		s = &Stamp{}
+	}
+	look, err := drawStamp(u, s, leaf, p, r, rotationOf(v, w.dict))
+	if err != nil {
+		return err
+	}
+	d, err := u.Dict(w.ref)
+	if err != nil {
+		return err
+	}
+	changed := d.Clone()
+	changed.Set("AP", pdf.NewDict("N", look))
+	flags, _ := v.Value(d, "F").(pdf.Integer)
+	changed.Set("F", flags|flagPrint)
+	u.Put(w.ref, changed)
+	return nil
+}
+
+// rotationOf returns the rotation of the page that a widget says it is on, ancestors included.
+func rotationOf(v *pdf.View, widget *pdf.Dict) int {
+	at, err := v.Dict(widget.Get("P"))
+	for range maxPageDepth {
+		if err != nil || at == nil {
+			break
+		}
+		if o, ok := v.Value(at, "Rotate").(pdf.Integer); ok {
+			return ((int(o%360) + 360) / 90 * 90) % 360
+		}
+		at, err = v.Dict(at.Get("Parent"))
+	}
+	return 0
+}
+
+// placeable refuses a stamp off the page or on top of another form field.
+func placeable(v *pdf.View, pg *page, r rect) error {
+	if r.empty() {
+		return refuse("off-page", "the stamp has no area")
+	}
+	if !r.inside(pg.crop) {
+		return refuse("off-page", "the stamp does not lie on the page")
+	}
+	annots, err := v.Array(pg.dict.Get("Annots"))
+	if err != nil {
+		return err
+	}
+	for _, o := range annots {
+		d, err := v.Dict(o)
+		if err != nil || d == nil || v.NameOf(d, "Subtype") != "Widget" {
+			continue
+		}
+		other, ok := parseRect(v, d.Get("Rect"))
+		if ok && !other.empty() && !r.intersect(other).empty() {
+			return refuse("overlap", "the stamp would cover another form field")
+		}
+	}
+	return nil
+}
