@@ -33,7 +33,7 @@ func Canonicalize(w io.Writer, doc []byte, c Canonicalization) error {
 	}
 	tree, err := xmltree.Parse(doc, xmltree.Limits{AllowDuplicateIDs: true})
 	if err != nil {
-		return err
+		return documentError(err)
 	}
 	apex, options := tree.Node(), c14n.Options{Prefixes: c.Prefixes}
 	if c.Apex != "" {
