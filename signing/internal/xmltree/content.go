@@ -78,7 +78,7 @@ func (p *parser) leaf(kind Kind, start, end, nameLen int, flags Flags) int {
 	if len(p.nodes) > p.l.Elements {
 		return p.limit(start, "Elements", p.l.Elements)
 	}
-	p.nodes = append(p.nodes, Record{
+	p.add(Record{
 		Start: uint32(start), Open: uint32(end), Close: uint32(end), Next: uint32(len(p.nodes) + 1),
 		Parent: p.open, Attr: uint32(len(p.attrs)), Decl: uint32(len(p.decls)),
 		NameLen: uint16(nameLen), Kind: kind, Flags: flags,

@@ -3,6 +3,7 @@ package xmltree
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -47,6 +48,7 @@ type parser struct {
 
 	open  uint32 // the element that is open, 0 for the document
 	depth int
+	tags  int // how many "<" there are: there are no more nodes than that
 }
 
 func (p *parser) fail(at int, reason string) int { return p.failAs(CodeNotWellFormed, at, reason) }
@@ -127,19 +129,27 @@ func (p *parser) validate(at int) int {
 // reserve makes room for what the document most probably holds, so that ordinary documents cause
 // one allocation a table.
 func (p *parser) reserve() {
-	tags := bytes.Count(p.s, []byte{'<'})
+	p.tags = bytes.Count(p.s, []byte{'<'})
 	quotes := bytes.Count(p.s, []byte{'"'})
-	p.nodes = make([]Record, 1, min(tags/2+4, p.l.Elements+2))
+	p.nodes = make([]Record, 1, min(p.tags/2+4, p.l.Elements+2))
 	p.attrs = make([]AttrRecord, 0, quotes/2)
 	p.nodes[0] = Record{Kind: KindDocument}
 	p.startNamespaces()
+}
+
+// add appends a node. Where there are more than expected, room is made once for all there can be.
+func (p *parser) add(r Record) {
+	if len(p.nodes) == cap(p.nodes) {
+		p.nodes = slices.Grow(p.nodes, min(p.tags, p.l.Elements)+2-len(p.nodes))
+	}
+	p.nodes = append(p.nodes, r)
 }
 
 // finish closes the index.
 func (p *parser) finish() {
 	end := uint32(len(p.s))
 	p.nodes[0].Open, p.nodes[0].Close, p.nodes[0].Next = 0, end, uint32(len(p.nodes))
-	p.nodes = append(p.nodes, Record{
+	p.add(Record{
 		Start: end, Open: end, Close: end, Next: uint32(len(p.nodes)),
 		Attr: uint32(len(p.attrs)), Decl: uint32(len(p.decls)),
 	})

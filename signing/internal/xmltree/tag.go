@@ -12,7 +12,7 @@ func (p *parser) startTag(i int) int {
 		return -1
 	}
 	n := uint32(len(p.nodes))
-	p.nodes = append(p.nodes, Record{
+	p.add(Record{
 		Start: uint32(i), Parent: p.open, Attr: uint32(len(p.attrs)), Decl: uint32(len(p.decls)),
 		NameLen: uint16(j - i - 1), PrefixLen: uint16(prefixLen), Kind: KindElement,
 		Flags: RawTag | RawText | RawNamespaces | RawSubtree | OneNamespace,
