@@ -107,3 +107,18 @@ func TestOpenPrefersTheCertificateThatLocalKeyIDNames(t *testing.T) {
 	require.Equal(t, older.Certificate.Raw, f.Keys[0].Leaf().Raw)
 	require.Equal(t, newer.Certificate.Raw, f.Keys[1].Leaf().Raw)
 }
+
+// What other programs write: the whole file in the loosest BER.
+func TestOpenReadsBER(t *testing.T) {
+	t.Parallel()
+	e := entity(t, certtest.P256)
+	for _, encoder := range []*gopkcs12.Encoder{gopkcs12.LegacyRC2, gopkcs12.Modern2023} {
+		der, err := encoder.Encode(e.Key, e.Certificate, e.Chain()[1:], password)
+		require.NoError(t, err)
+		ber := pkcs12.Loosen(der)
+		require.NotEqual(t, der, ber)
+		f, err := pkcs12.Open(ber, secret(password), pkcs12.Limits{})
+		require.NoError(t, err)
+		requireKey(t, e, 2, f.Keys[0])
+	}
+}
