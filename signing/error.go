@@ -24,7 +24,7 @@ const (
 // Coded is implemented by errors about documents that know their stable word.
 type Coded interface {
 	error
-	ErrorCode() Code
+	Code() Code
 }
 
 // CodeOf returns the stable word of err, "unreadable" when it has none, and "" for nil.
@@ -36,7 +36,7 @@ func CodeOf(err error) Code {
 		return CodeNotSigned
 	}
 	if coded, ok := errors.AsType[Coded](err); ok {
-		return coded.ErrorCode()
+		return coded.Code()
 	}
 	return CodeUnreadable
 }
