@@ -15,8 +15,6 @@ var (
 	oidExpiredCertsOnCRL = asn1.ObjectIdentifier{2, 5, 29, 60}
 	oidCPSQualifier      = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 2, 1}
 	oidOCSPNoCheck       = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 5}
-	oidEKUTimeStamping   = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, 8}
-	oidEKUOCSPSigning    = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, 9}
 	oidBasicConstraints  = asn1.ObjectIdentifier{2, 5, 29, 19}
 	oidKeyUsage          = asn1.ObjectIdentifier{2, 5, 29, 15}
 	oidSubjectKeyID      = asn1.ObjectIdentifier{2, 5, 29, 14}
