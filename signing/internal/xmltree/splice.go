@@ -22,6 +22,11 @@ func (d *Document) Splice(w io.Writer, insertions ...Insertion) error {
 		text     []byte
 	}
 	pieces := make([]piece, 0, len(insertions))
+	for _, in := range insertions {
+		if in.Parent.doc != d || !in.Parent.IsElement() {
+			return d.fail(CodeValue, 0, "text can only be inserted into an element of the document")
+		}
+	}
 	sorted := slices.Clone(insertions)
 	slices.SortStableFunc(sorted, func(a, b Insertion) int {
 		return int(a.Parent.record().Close) - int(b.Parent.record().Close)
