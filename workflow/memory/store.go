@@ -82,7 +82,9 @@ func (s *Store) Append(ctx context.Context, t *workflow.Transition) error {
 		s.timers[timerKey{t.Instance, x.Name}] = x.Due
 	}
 	for _, k := range t.Release {
-		delete(s.claims, slot{k.Scope, k.Key})
+		if s.claims[slot{k.Scope, k.Key}] == t.Instance {
+			delete(s.claims, slot{k.Scope, k.Key})
+		}
 	}
 	for _, k := range t.Claims {
 		s.claims[slot{k.Scope, k.Key}] = t.Instance
