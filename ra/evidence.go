@@ -10,6 +10,7 @@ import (
 	"image/png"
 	"io"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,14 +19,30 @@ import (
 // Requirement says what one document must be. It comes from the process definition; the zero
 // value of a limit does not ask for anything, but MaxBytes and Types are required.
 type Requirement struct {
-	Kind      string      `yaml:"kind"`       // "cedula": the document's name in the process
-	Stands    string      `yaml:"stands"`     // what it proves; kinds with the same value are alternatives
-	MaxBytes  int64       `yaml:"maxBytes"`   // inclusive
-	Types     []MediaType `yaml:"types"`      // by content, not by name
-	MinWidth  int         `yaml:"minWidth"`   // pixels, images only
-	MinHeight int         `yaml:"minHeight"`  // pixels, images only
-	AnyTurn   bool        `yaml:"anyTurn"`    // the photograph may also be turned by a quarter
-	MaxAge    int         `yaml:"maxAgeDays"` // days between the date on the document and reception
+	Kind      string      `json:"kind"`                 // "cedula": the document's name in the process
+	MaxBytes  int64       `json:"max-bytes"`            // inclusive
+	Types     []MediaType `json:"types"`                // by content, not by name
+	MinWidth  int         `json:"min-width,omitempty"`  // pixels, images only
+	MinHeight int         `json:"min-height,omitempty"` // pixels, images only
+	AnyTurn   bool        `json:"any-turn,omitempty"`   // a picture may also be turned by a quarter
+	// MaxAge is how many days may lie between the date on the document and its reception.
+	MaxAge int `json:"max-age-days,omitempty"`
+}
+
+// Check says whether the requirement can be met at all; it is the definition's mistake otherwise.
+func (r Requirement) Check() error {
+	switch {
+	case r.Kind == "" || r.MaxBytes <= 0 || r.MaxBytes > maxSubmission:
+		return errors.New("ra: a requirement needs kind and max-bytes, up to 32 MB")
+	case len(r.Types) == 0 || r.MinWidth < 0 || r.MinHeight < 0 || r.MaxAge < 0:
+		return errors.New("ra: a requirement needs types, and no negative limits")
+	}
+	for _, t := range r.Types {
+		if t.Name() == "" {
+			return errors.New("ra: a requirement names a media type that is not recognised")
+		}
+	}
+	return nil
 }
 
 // Submission is a document as it arrives.
@@ -43,7 +60,7 @@ type Evidence struct {
 	Width  int       `json:"width,omitempty"`  // pixels, images only
 	Height int       `json:"height,omitempty"` // pixels, images only
 	Dated  Day       `json:"dated,omitempty"`
-	Digest Digest    `json:"-"` // of the octets as they arrived
+	Digest string    `json:"digest"` // of the octets as they arrived
 }
 
 // MediaType is what a document's content says it is.
@@ -104,23 +121,40 @@ func Inspect(s Submission, r Requirement, received time.Time) (Evidence, []byte,
 	if err != nil {
 		return Evidence{}, nil, err
 	}
-	e := Evidence{Kind: r.Kind, Type: RecogniseType(content), Size: int64(len(content)), Dated: s.Dated}
+	e := Evidence{Kind: r.Kind, Type: RecogniseType(content), Size: int64(len(content)),
+		Dated: s.Dated, Digest: DigestOf(content).String()}
 	if err := checkType(e.Type, s.Name, r); err != nil {
 		return Evidence{}, nil, err
 	}
 	if err := checkWhole(e.Type, content, r); err != nil {
 		return Evidence{}, nil, err
 	}
-	if err := checkAge(s.Dated, r, received); err != nil {
-		return Evidence{}, nil, err
-	}
 	if e.Type == TypeJPEG || e.Type == TypePNG {
-		if e.Width, e.Height, err = checkImage(e.Type, content, r); err != nil {
+		if e.Width, e.Height, err = measure(e.Type, content, r); err != nil {
 			return Evidence{}, nil, err
 		}
 	}
-	e.Digest = DigestOf(content)
+	if err := e.Judge(r, received); err != nil {
+		return Evidence{}, nil, err
+	}
 	return e, content, nil
+}
+
+// Judge says whether what was measured satisfies a requirement, without the octets: the same
+// question that Inspect asked, for a decision that is taken later. The error is a *Refusal.
+func (e Evidence) Judge(r Requirement, received time.Time) error {
+	if e.Size > r.MaxBytes {
+		return refuse("document-too-large", r.Kind, "limit", sizeText(r.MaxBytes))
+	}
+	if err := checkType(e.Type, "", r); err != nil {
+		return err
+	}
+	if e.Type == TypeJPEG || e.Type == TypePNG {
+		if err := checkDimensions(e.Width, e.Height, r); err != nil {
+			return err
+		}
+	}
+	return checkAge(e.Dated, r, received)
 }
 
 func readBounded(from io.Reader, r Requirement) ([]byte, error) {
@@ -149,17 +183,24 @@ func sizeText(n int64) string {
 }
 
 func checkType(found MediaType, name string, r Requirement) error {
-	for _, want := range r.Types {
-		if want == found {
-			return nil
-		}
+	if slices.Contains(r.Types, found) {
+		return nil
 	}
 	wanted := make([]string, len(r.Types))
 	for i, t := range r.Types {
 		wanted[i] = t.Name()
 	}
-	return refuse("document-wrong-type", r.Kind, "found", found.Name(),
-		"wanted", strings.Join(wanted, ", "), "extension", extension(name))
+	list := strings.Join(wanted, ", ")
+	ext := extension(name)
+	switch {
+	case found == TypeUnknown:
+		return refuse("document-unknown-type", r.Kind, "wanted", list)
+	case ext != "" && !strings.EqualFold(strings.Replace(ext, "jpeg", "jpg", 1), found.Name()):
+		return refuse("document-disguised", r.Kind, "found", found.Name(), "wanted", list,
+			"extension", ext)
+	default:
+		return refuse("document-wrong-type", r.Kind, "found", found.Name(), "wanted", list)
+	}
 }
 
 // extension is what the sender's file name claims, if it is short and plain enough to repeat.
@@ -224,13 +265,13 @@ func checkAge(dated Day, r Requirement, received time.Time) error {
 	}
 	if last := day.AddDate(0, 0, r.MaxAge+1); r.MaxAge > 0 && !received.Before(last) {
 		return refuse("document-too-old", r.Kind, "date", string(dated),
-			"days", strconv.Itoa(r.MaxAge))
+			"days", itoa(r.MaxAge))
 	}
 	return nil
 }
 
-// checkImage reads the dimensions from the header; the picture itself is never decoded.
-func checkImage(t MediaType, content []byte, r Requirement) (width, height int, err error) {
+// measure reads the dimensions from the header; the picture itself is never decoded.
+func measure(t MediaType, content []byte, r Requirement) (width, height int, err error) {
 	read := map[MediaType]func(io.Reader) (image.Config, error){
 		TypeJPEG: jpeg.DecodeConfig, TypePNG: png.DecodeConfig,
 	}[t]
@@ -238,16 +279,19 @@ func checkImage(t MediaType, content []byte, r Requirement) (width, height int, 
 	if err != nil || config.Width <= 0 || config.Height <= 0 {
 		return 0, 0, refuse("image-unreadable", r.Kind)
 	}
-	w, h := config.Width, config.Height
+	return config.Width, config.Height, nil
+}
+
+func checkDimensions(w, h int, r Requirement) error {
 	fits := w >= r.MinWidth && h >= r.MinHeight
 	if r.AnyTurn {
 		fits = fits || h >= r.MinWidth && w >= r.MinHeight
 	}
 	if !fits {
-		return 0, 0, refuse("image-too-small", r.Kind, "found", dimensions(w, h),
+		return refuse("image-too-small", r.Kind, "found", dimensions(w, h),
 			"wanted", dimensions(r.MinWidth, r.MinHeight))
 	}
-	return w, h, nil
+	return nil
 }
 
-func dimensions(w, h int) string { return strconv.Itoa(w) + "×" + strconv.Itoa(h) }
+func dimensions(w, h int) string { return itoa(w) + "×" + strconv.Itoa(h) }

@@ -2,7 +2,10 @@ package ra
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -93,4 +96,14 @@ func (d Day) Start(place *time.Location) time.Time {
 		return time.Time{}
 	}
 	return t
+}
+
+// ParseCents reads an amount as String writes it: digits, a point, two digits.
+func ParseCents(s string) (Cents, error) {
+	whole, cents, ok := strings.Cut(s, ".")
+	n, err := strconv.ParseInt(whole+cents, 10, 64)
+	if !ok || len(cents) != 2 || len(whole) > 13 || err != nil || Cents(n).String() != s {
+		return 0, errors.New("ra: not an amount with two decimals")
+	}
+	return Cents(n), nil
 }

@@ -3,6 +3,7 @@ package ra
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -39,3 +40,5 @@ func refuse(code, where string, values ...string) *Refusal {
 	}
 	return r
 }
+
+func itoa(n int) string { return strconv.Itoa(n) }
