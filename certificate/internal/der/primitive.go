@@ -207,3 +207,22 @@ func (r *Reader) flags(field string, tag Tag) (flags uint16, canonical bool) {
 	}
 	return flags, bits[len(bits)-1]>>unused&1 == 1
 }
+
+// Element returns an element with that tag and those contents.
+func Element(tag Tag, contents []byte) []byte {
+	n := len(contents)
+	out := append(make([]byte, 0, n+6), byte(tag))
+	switch {
+	case n < 0x80:
+		out = append(out, byte(n))
+	case n < 1<<8:
+		out = append(out, 0x81, byte(n))
+	case n < 1<<16:
+		out = append(out, 0x82, byte(n>>8), byte(n))
+	case n < 1<<24:
+		out = append(out, 0x83, byte(n>>16), byte(n>>8), byte(n))
+	default:
+		out = append(out, 0x84, byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
+	}
+	return append(out, contents...)
+}

@@ -1,6 +1,8 @@
 package syntax
 
 import (
+	"slices"
+
 	"github.com/rubrica/rubrica/certificate/internal/der"
 )
 
@@ -64,8 +66,8 @@ type Known struct {
 	present, critical uint32 // bit i: ExtensionID i
 
 	IsCA          bool
-	PathLen       int    // -1: no limit
-	KeyUsage      uint16 // bit i: named bit i of RFC 5280, 4.2.1.3
+	PathLen       int // -1: no limit
+	KeyUsage      Usages
 	ExtKeyUsage   [][]byte
 	SubjectKeyID  []byte
 	AuthorityKey  AuthorityKey
@@ -89,9 +91,15 @@ func (k *Known) Has(id ExtensionID) bool { return k.present>>id&1 == 1 }
 // Critical reports whether the certificate has the extension, and has it critical.
 func (k *Known) Critical(id ExtensionID) bool { return k.critical>>id&1 == 1 }
 
+// Usages is a set of key usages: bit i is the named bit i of RFC 5280, 4.2.1.3.
+type Usages uint16
+
+// Has reports whether one at least of some usages is in the set.
+func (u Usages) Has(some Usages) bool { return u&some != 0 }
+
 // The named bits of KeyUsage.
 const (
-	DigitalSignature uint16 = 1 << iota
+	DigitalSignature Usages = 1 << iota
 	NonRepudiation
 	KeyEncipherment
 	DataEncipherment
@@ -145,7 +153,7 @@ func (k *Known) read(id ExtensionID, r *der.Reader) {
 	case SubjectKeyIdentifier:
 		k.SubjectKeyID = r.Octets("subjectKeyIdentifier")
 	case KeyUsage:
-		if k.KeyUsage = r.Flags("keyUsage", der.BitString); k.KeyUsage == 0 {
+		if k.KeyUsage = Usages(r.Flags("keyUsage", der.BitString)); k.KeyUsage == 0 {
 			r.Fail("keyUsage", "no usage")
 		}
 	case PrivateKeyUsagePeriod, SubjectDirectoryAttributes:
@@ -184,6 +192,35 @@ func (k *Known) read(id ExtensionID, r *der.Reader) {
 		r.Null("id-pkix-ocsp-nocheck")
 	}
 	r.End("extension")
+}
+
+// qcStatements known, RFC 3739, 3.2.6.1 and ETSI EN 319 412-5: what may be critical.
+var statements = []string{
+	"\x2b\x06\x01\x05\x05\x07\x0b\x01", "\x2b\x06\x01\x05\x05\x07\x0b\x02",
+	"\x04\x00\x8e\x46\x01\x01", "\x04\x00\x8e\x46\x01\x02", "\x04\x00\x8e\x46\x01\x03",
+	"\x04\x00\x8e\x46\x01\x04", "\x04\x00\x8e\x46\x01\x05", "\x04\x00\x8e\x46\x01\x06",
+	"\x04\x00\x8e\x46\x01\x07",
+}
+
+// UnknownCritical returns the OID of a critical extension that cannot be processed here, or nil
+// (RFC 5280, 4.2).
+func (c *Certificate) UnknownCritical() []byte {
+	for _, e := range c.Extensions {
+		if !e.Critical {
+			continue
+		}
+		switch e.ID() {
+		case NotKnown, PrivateKeyUsagePeriod, SubjectDirectoryAttributes:
+			return e.OID
+		case QCStatements:
+			for _, s := range c.Statements {
+				if !slices.Contains(statements, string(s)) {
+					return e.OID
+				}
+			}
+		}
+	}
+	return nil
 }
 
 func readNames(r *der.Reader, field string) []GeneralName {
@@ -264,3 +301,9 @@ func readStatements(r *der.Reader) [][]byte {
 	}
 	return list
 }
+
+// Access methods, RFC 5280, 4.2.2.1, contents octets.
+const (
+	AccessOCSP    = "\x2b\x06\x01\x05\x05\x07\x30\x01"
+	AccessIssuers = "\x2b\x06\x01\x05\x05\x07\x30\x02"
+)

@@ -1,0 +1,4 @@
+package path
+
+func (w *walk) conform()       {}
+func (w *walk) conformAnchor() {}
