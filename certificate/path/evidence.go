@@ -141,7 +141,7 @@ func (s *search) askAnswers(f *finding, path []*node, at int, answers []*syntax.
 		if single == nil {
 			continue
 		}
-		e, p := s.askAnswer(a, single, n, issuer)
+		e, p := s.askAnswer(a, single, path[at+1:])
 		switch {
 		case p != nil:
 			f.unusable(p.Message)
@@ -154,7 +154,8 @@ func (s *search) askAnswers(f *finding, path []*node, at int, answers []*syntax.
 }
 
 func (s *search) askAnswer(a *syntax.OCSPResponse, single *syntax.SingleResponse,
-	n, issuer *node) (Evidence, *revocation.Problem) {
+	above []*node) (Evidence, *revocation.Problem) {
+	issuer := above[0]
 	if p := revocation.CheckAnswerForm(a, single, s.when); p != nil {
 		return Evidence{}, p
 	}
@@ -170,7 +171,7 @@ func (s *search) askAnswer(a *syntax.OCSPResponse, single *syntax.SingleResponse
 	e := Evidence{Source: a.Raw, IssuedAt: single.ThisUpdate, Signer: issuer.public,
 		At: single.RevokedAt, Reason: crl.Reason(min(single.Reason, 255))}
 	if delegate != nil {
-		if p := s.delegateStatus(delegate, issuer, &e); p != nil {
+		if p := s.delegateStatus(delegate, above, &e); p != nil {
 			return Evidence{}, p
 		}
 	}
@@ -196,7 +197,7 @@ func (s *search) responders(a *syntax.OCSPResponse) (list []*syntax.Certificate)
 
 // delegateStatus asks the lists about a delegated responder that does not carry
 // id-pkix-ocsp-nocheck (RFC 6960, 4.2.2.2.1). Of nothing that speaks of it nothing follows.
-func (s *search) delegateStatus(c *syntax.Certificate, issuer *node, e *Evidence) *revocation.Problem {
+func (s *search) delegateStatus(c *syntax.Certificate, above []*node, e *Evidence) *revocation.Problem {
 	n, err := s.nodeOf(c)
 	if err != nil {
 		return &revocation.Problem{Code: revocation.Malformed, Message: err.Error()}
@@ -207,7 +208,7 @@ func (s *search) delegateStatus(c *syntax.Certificate, issuer *node, e *Evidence
 	}
 	f := &finding{}
 	s.busy[n] = true
-	s.askLists(f, []*node{n, issuer}, 0, s.readEvidence().lists)
+	s.askLists(f, append([]*node{n}, above...), 0, s.readEvidence().lists)
 	delete(s.busy, n)
 	if f.Status == Revoked {
 		return &revocation.Problem{Code: revocation.NotAuthorised, Message: "the responder was revoked"}
@@ -374,7 +375,9 @@ func keysDiffer(a, b []byte) bool { return a != nil && b != nil && string(a) != 
 
 // listSigner validates the path of who signed a list, to the same anchor.
 func (s *search) listSigner(n, anchor *node) (why string) {
-	if n == anchor {
+	if n == anchor || s.vouching[n] {
+		// A signer may be certified under its own list: while its status is looked up, the list
+		// is believed, so that it can say that the signer was revoked, or not.
 		return ""
 	}
 	if s.listsNesting >= maxNesting {
@@ -383,6 +386,11 @@ func (s *search) listSigner(n, anchor *node) (why string) {
 	inner := &search{engine: s.engine, leaf: n, settings: settings{
 		revocation: s.settings.revocation, signsLists: true, onlyAnchor: anchor,
 		listsNesting: s.listsNesting + 1}}
+	if s.vouching == nil {
+		s.engine.vouching = make(map[*node]bool)
+	}
+	s.vouching[n] = true
+	defer delete(s.vouching, n)
 	inner.run()
 	if r := inner.result(); r.Status != Valid {
 		return "the signer of the list: " + r.Message

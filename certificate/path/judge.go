@@ -42,6 +42,9 @@ func (s *search) judge() {
 	if a.code == "" || a.code == Expired || a.code == NotYetValid {
 		s.judgeRevocation(a)
 	}
+	if a.code != "" {
+		a.policies = nil
+	}
 	if s.best == nil || a.code == "" || closeness[a.code] > closeness[s.best.code] {
 		s.best = a
 	}

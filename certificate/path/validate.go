@@ -70,7 +70,8 @@ type engine struct {
 	bySubj   map[int][]*node
 	edges    map[edge]error
 	evidence *evidence
-	busy     map[*node]bool
+	busy     map[*node]bool // whose status is being looked up
+	vouching map[*node]bool // whose lists are believed while their own status is looked up
 	fetched  map[string]bool
 
 	steps, signatures, paths, fetches int
