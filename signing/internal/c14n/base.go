@@ -1,6 +1,9 @@
 package c14n
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // A uri is a URI reference in its parts (RFC 3986, appendix B). The scheme keeps its ":", the authority
 // its "//" and the query its "?", so that absent and empty are told apart. The fragment is dropped.
@@ -52,7 +55,7 @@ func joinReferences(base, ref []byte) []byte {
 			r.path = removeDotSegments(append([]byte("/"), r.path...))
 		default:
 			upTo := bytes.LastIndexByte(b.path, '/') + 1
-			r.path = removeDotSegments(append(bytes.Clone(b.path[:upTo]), r.path...))
+			r.path = removeDotSegments(slices.Concat(b.path[:upTo], r.path))
 		}
 	}
 	return bytes.Join([][]byte{r.scheme, r.authority, r.path, r.query}, nil)
@@ -61,31 +64,34 @@ func joinReferences(base, ref []byte) []byte {
 // removeDotSegments is that of RFC 3986, 5.2.4, as Canonical XML 1.1 modifies it: leading ".." are
 // kept in a relative path, a trailing ".." gets a "/", and several "/" become one.
 func removeDotSegments(path []byte) []byte {
-	rooted := len(path) > 0 && path[0] == '/'
-	var kept [][]byte
-	slash := true // the path ends with a slash
+	out, floor := make([]byte, 0, len(path)+1), 0
+	if len(path) > 0 && path[0] == '/' {
+		out, floor = append(out, '/'), 1
+	}
+	named := false // the path ends with a name, not with a slash
 	for segment := range bytes.SplitSeq(path, []byte("/")) {
-		slash = true
+		named = false
 		switch string(segment) {
 		case "", ".":
 		case "..":
-			if n := len(kept); n > 0 && string(kept[n-1]) != ".." {
-				kept = kept[:n-1]
-			} else if !rooted {
-				kept = append(kept, segment)
+			if up := len(out) > floor && !bytes.HasSuffix(out, []byte("../")); up || endsWithName(out) {
+				out = out[:bytes.LastIndexByte(out[:len(out)-1], '/')+1]
+			} else if floor == 0 {
+				out = append(out, "../"...)
 			}
 		default:
-			kept = append(kept, segment)
-			slash = false
+			out = append(append(out, segment...), '/')
+			named = true
 		}
 	}
-	var out []byte
-	if rooted {
-		out = append(out, '/')
-	}
-	out = append(out, bytes.Join(kept, []byte("/"))...)
-	if slash && len(kept) > 0 {
-		out = append(out, '/')
+	if named {
+		out = out[:len(out)-1]
 	}
 	return out
+}
+
+// endsWithName says that the last segment of a path, which ends with a slash, merely ends with "..".
+func endsWithName(path []byte) bool {
+	n := len(path) - len("../")
+	return n > 0 && path[n-1] != '/' && string(path[n:]) == "../"
 }

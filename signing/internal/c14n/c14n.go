@@ -10,7 +10,16 @@ import (
 type Options struct {
 	Omit     []xmltree.Node // subtrees that are not written, as the enveloped signature
 	Prefixes []string       // InclusiveNamespaces PrefixList, "#default" included; exclusive only
+
+	// MaxOutput bounds the octets written; zero is DefaultExpansion times the document, and a
+	// megabyte.
+	MaxOutput int
 }
+
+// DefaultExpansion bounds how much longer than its document a canonical form may become. An exclusive
+// form repeats a namespace name for every element that uses it: five times longer is seen in
+// practice, a hundred and fifty times can be made.
+const DefaultExpansion = 16
 
 // Canonicalize writes the canonical form of a node with all it contains: a whole document
 // (xmltree.Document.Node) or an element.
@@ -35,6 +44,9 @@ func Canonicalize(w io.Writer, m Method, apex xmltree.Node, o Options) error {
 	defer e.release()
 	if !e.omit(apex, o.Omit) {
 		return &Error{Code: CodeNothing, Reason: "nothing is left to canonicalise", Offset: -1}
+	}
+	if e.room = o.MaxOutput; e.room <= 0 {
+		e.room = DefaultExpansion*len(e.text) + 1<<20
 	}
 	e.list(o.Prefixes)
 	if apex.IsElement() {

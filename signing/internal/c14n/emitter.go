@@ -16,9 +16,10 @@ const (
 // An emitter writes one canonical form. Original octets that are handed on one after another are
 // one run, however many nodes they are.
 type emitter struct {
-	w   io.Writer
-	err error
-	buf []byte
+	w    io.Writer
+	err  error
+	buf  []byte
+	room int // octets that may still be written
 
 	text             []byte
 	x                *xmltree.Index
@@ -120,6 +121,9 @@ func (e *emitter) flush() {
 }
 
 func (e *emitter) write(s []byte) {
+	if e.room -= len(s); e.room < 0 && e.err == nil {
+		e.err = &Error{Code: CodeLimit, Reason: "the canonical form is too long", Offset: -1}
+	}
 	if e.err == nil {
 		_, e.err = e.w.Write(s)
 	}

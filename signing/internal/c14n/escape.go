@@ -143,13 +143,25 @@ func (e *emitter) value(start, end uint32) {
 
 // valueOf writes a value that is not in the text: a namespace name or a joined xml:base.
 func (e *emitter) valueOf(s []byte) {
-	for _, c := range s {
-		if c < utf8.RuneSelf {
+	start := 0
+	for i, c := range s {
+		switch c {
+		case '&', '<', '"', '\t', '\n', '\r':
+			e.bytes(s[start:i])
 			e.inValue(rune(c))
-		} else {
-			e.put(string([]byte{c}))
+			start = i + 1
 		}
 	}
+	e.bytes(s[start:])
+}
+
+// bytes writes octets of any length that are made.
+func (e *emitter) bytes(s []byte) {
+	for len(s) > bufferSize {
+		e.put(string(s[:bufferSize]))
+		s = s[bufferSize:]
+	}
+	e.put(string(s))
 }
 
 // skip is the offset, from i, of the first '&', '<', '>' or CR in s, or its end.

@@ -88,7 +88,8 @@ func labour(d *xmltree.Document) []byte {
 	}
 	out.Write(doc[at:])
 	text := out.String()
-	if d.Encoding() != xmltree.UTF8 { // the text is UTF-8 by now
+	isDeclared := len(text) > 5 && text[:5] == "<?xml" && strings.Contains(" \t\r\n", text[5:6])
+	if d.Encoding() != xmltree.UTF8 && isDeclared { // the text is UTF-8 by now
 		_, text, _ = strings.Cut(text, "?>")
 	}
 	return []byte(text)

@@ -94,12 +94,3 @@ func (e *emitter) tag(r *xmltree.Record, attrs []attr) {
 	}
 	e.put(">")
 }
-
-// bytes writes a name.
-func (e *emitter) bytes(s []byte) {
-	for len(s) > bufferSize {
-		e.put(string(s[:bufferSize]))
-		s = s[bufferSize:]
-	}
-	e.put(string(s))
-}

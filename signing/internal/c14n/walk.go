@@ -31,7 +31,7 @@ func (e *emitter) subtree(apex uint32) {
 	e.apexTag(apex)
 	// cur is the innermost element that is open, at the offset in its content that is reached.
 	cur, at := apex, nodes[apex].Open
-	for i, end := apex+1, nodes[apex].Next; i < end; {
+	for i, end := apex+1, nodes[apex].Next; i < end && e.err == nil; {
 		for i >= nodes[cur].Next {
 			cur, at = e.leave(cur, at)
 		}
