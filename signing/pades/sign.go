@@ -77,4 +77,3 @@ func (c contextReader) ReadAt(p []byte, at int64) (int, error) {
 	}
 	return c.r.ReadAt(p, at)
 }
-

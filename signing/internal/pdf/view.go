@@ -167,3 +167,47 @@ func (v *View) RefOf(num uint32) (Ref, bool) {
 	}
 	return Ref{num, e.gen}, true
 }
+
+// Object returns the version of an object that the view sees by its number alone, nil when it is
+// free or absent.
+func (v *View) Object(num uint32) (Object, error) {
+	ref, ok := v.RefOf(num)
+	if !ok {
+		return nil, nil
+	}
+	return v.Load(ref)
+}
+
+// SameStream reports whether two streams have equal dictionaries, Length aside, and the same data.
+func SameStream(v *View, a *Stream, w *View, b *Stream) bool {
+	x, y := a.Dict.Clone(), b.Dict.Clone()
+	x.Set("Length", nil)
+	y.Set("Length", nil)
+	if !equalDicts(x, y) {
+		return false
+	}
+	p, err := v.Raw(a)
+	if err != nil {
+		return false
+	}
+	q, err := w.Raw(b)
+	return err == nil && sameOctets(p, q)
+}
+
+func sameOctets(p, q io.Reader) bool {
+	const block = 16 << 10
+	one, two := make([]byte, block), make([]byte, block)
+	for {
+		n, err := io.ReadFull(p, one)
+		m, _ := io.ReadFull(q, two)
+		if n != m || !bytes.Equal(one[:n], two[:m]) {
+			return false
+		}
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			return true
+		}
+		if err != nil {
+			return false
+		}
+	}
+}

@@ -1,0 +1,99 @@
+package pades
+
+import (
+	"github.com/rubrica/rubrica/signing/internal/pdf"
+)
+
+// A found is a signature of the document before it is judged.
+type found struct {
+	id   string // full name of its field, or "object 12 0" where no field shows it
+	num  uint32 // of the object that holds the dictionary; 0 when it stands in the field itself
+	view *pdf.View
+	dict *pdf.Dict
+	// revision that wrote the dictionary, from 1.
+	revision int
+	// current says that the newest revision still shows this very dictionary in the field.
+	current bool
+	err     error // the dictionary cannot be read
+}
+
+// findSignatures lists every signature that a field shows in any revision, in the order in which
+// they were written.
+func findSignatures(f *pdf.File) ([]*found, error) {
+	s := &search{f: f, known: map[int64]*found{}}
+	n := len(f.Revisions())
+	for revision := 1; revision <= n; revision++ {
+		if revision < n && !touchesForm(f, revision) {
+			continue
+		}
+		if err := s.revision(revision); err != nil && revision == n {
+			return nil, err
+		}
+	}
+	return s.out, nil
+}
+
+// touchesForm reports whether a revision writes a signature dictionary, so that fields must be
+// read as they were then.
+func touchesForm(f *pdf.File, revision int) bool {
+	v := f.At(revision)
+	for _, num := range f.Changed(revision) {
+		ref, ok := v.RefOf(num)
+		if !ok {
+			continue
+		}
+		o, err := v.Load(ref)
+		if err != nil {
+			continue
+		}
+		if d := pdf.DictOf(o); d.Has("ByteRange") || d.Has("V") {
+			return true
+		}
+	}
+	return false
+}
+
+type search struct {
+	f     *pdf.File
+	known map[int64]*found // by where the dictionary stands
+	out   []*found
+}
+
+func (s *search) revision(n int) error {
+	v := s.f.At(n)
+	all, err := fields(v)
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		if fl := &all[i]; fl.kind == "Sig" && fl.value != nil {
+			s.add(v, n, fl)
+		}
+	}
+	return nil
+}
+
+func (s *search) add(v *pdf.View, n int, fl *field) {
+	ref, _ := fl.value.(pdf.Ref)
+	d, err := v.Dict(fl.value)
+	if err == nil && d == nil {
+		return
+	}
+	last := n == len(s.f.Revisions())
+	if err == nil {
+		if known := s.known[d.Start]; known != nil && d.Start != 0 {
+			known.current = known.current || last
+			return
+		}
+	}
+	out := &found{id: fl.name, num: ref.Num, view: v, dict: d, current: last, err: err, revision: n}
+	if ref.Num != 0 {
+		out.revision = v.RevisionOf(ref.Num)
+	} else if fl.ref.Num != 0 {
+		out.revision = v.RevisionOf(fl.ref.Num)
+	}
+	if err == nil && d.Start != 0 {
+		s.known[d.Start] = out
+	}
+	s.out = append(s.out, out)
+}

@@ -1,0 +1,198 @@
+package pades
+
+import (
+	"github.com/rubrica/rubrica/signing"
+	"github.com/rubrica/rubrica/signing/internal/pdf"
+)
+
+// form judges a change of the interactive form dictionary (12.7.3).
+func (c *comparison) form(_ uint32, old, now pdf.Object) {
+	a, b, ok := c.dicts(old, now, signing.ModStructure)
+	if !ok {
+		return
+	}
+	changedKeys(a, b, func(key pdf.Name, was, is pdf.Object) {
+		before, after, shared := c.resolved(was, is)
+		if shared {
+			return
+		}
+		switch key {
+		case "Fields":
+			c.annotations(0, before, after)
+		case "SigFlags":
+			c.sigFlags(before, after)
+		case "DR":
+			if !pdf.Equal(before, after) {
+				c.defaults(0, before, after)
+			}
+		case "NeedAppearances":
+			c.add(signing.ModFormFill, needForms, nil, "how the fields are drawn was changed (NeedAppearances)")
+		case "DA", "Q":
+			if was != nil {
+				c.forbid(signing.ModStructure, "how the fields are drawn was changed (%s)", key)
+			}
+		default:
+			if !c.same(before, after) {
+				c.forbid(signing.ModStructure, "the form was changed (%s)", key)
+			}
+		}
+	})
+}
+
+func (c *comparison) sigFlags(old, now pdf.Object) {
+	was, _ := old.(pdf.Integer)
+	is, ok := now.(pdf.Integer)
+	if !ok || was&^is != 0 || is&^3 != was&^3 {
+		c.forbid(signing.ModStructure, "the flags of the form were changed (SigFlags)")
+	}
+}
+
+// fillKeys are the keys of a field or widget that filling it in changes (tables 166, 226, 232).
+var fillKeys = map[pdf.Name]bool{"AP": true, "AS": true, "RV": true, "I": true, "TI": true, "M": true}
+
+// addableKeys may be written where they were missing: they say nothing new.
+var addableKeys = map[pdf.Name]bool{"Type": true, "P": true}
+
+// annotation judges a change of an annotation, widget or field.
+func (c *comparison) annotation(num uint32, old, now pdf.Object) {
+	if old == nil {
+		c.addedAnnotation(pdf.Ref{Num: num})
+		return
+	}
+	a, b, ok := c.dicts(old, now, signing.ModAnnotation)
+	if !ok {
+		return
+	}
+	if !isField(c.old, a) && c.was[num] == nil {
+		c.comment(a, b)
+		return
+	}
+	c.fieldChange(num, a, b)
+}
+
+// comment judges a change of an annotation that is no widget.
+func (c *comparison) comment(a, b *pdf.Dict) {
+	forbidden := false
+	changedKeys(a, b, func(key pdf.Name, _, is pdf.Object) {
+		switch key {
+		case "A", "AA", "PA", "Dest", "Subtype", "OC", "FS", "RichMediaContent", "Sound", "Movie":
+			forbidden = true
+		}
+	})
+	kind := c.old.NameOf(a, "Subtype")
+	switch {
+	case forbidden:
+		c.forbid(signing.ModAnnotation, "what an annotation of kind %q does was changed", kind)
+	case isField(c.new, b):
+		c.forbid(signing.ModStructure, "an annotation was turned into a form field")
+	default:
+		c.add(signing.ModAnnotation, needComments, nil, "an annotation of kind %q was changed", kind)
+	}
+}
+
+// fieldChange judges a change of a field or widget.
+func (c *comparison) fieldChange(num uint32, a, b *pdf.Dict) {
+	f := c.was[num]
+	if f == nil {
+		c.branchChange(a, b)
+		return
+	}
+	now := c.is[num]
+	if now == nil || now.name != f.name || now.kind != f.kind {
+		c.forbid(signing.ModStructure, "the form field %q was renamed, moved or removed", f.name)
+		return
+	}
+	signed := f.kind == "Sig" && f.value != nil
+	signing_ := f.kind == "Sig" && f.value == nil && now.value != nil
+	filled, drawn := false, false
+	changedKeys(a, b, func(key pdf.Name, was, is pdf.Object) {
+		switch {
+		case key == "V" && f.kind == "Sig":
+			c.signatureValue(f, now)
+		case signed && fillKeys[key]:
+			if before, after, shared := c.resolved(was, is); !shared && !c.same(before, after) {
+				c.forbid(signing.ModSignature, "the look of the signature in %q was changed", f.name)
+			}
+		case key == "V":
+			filled = true
+		case fillKeys[key]:
+			drawn = drawn || key == "AP" || key == "AS"
+			filled = filled || !drawn
+		case addableKeys[key] && was == nil:
+		case key == "F" && flagsKept(was, is):
+		case key == "Ff" && readOnlySet(was, is):
+			c.add(signing.ModFormFill, needForms, []string{f.name}, "the field %q was made read-only", f.name)
+		case key == "Lock" && was == nil && signing_:
+		default:
+			c.fixedKey(f, key, was, is)
+		}
+	})
+	switch {
+	case signing_ || f.kind == "Sig":
+	case filled:
+		c.add(signing.ModFormFill, needForms, []string{f.name}, "the field %q was filled in", f.name)
+	case drawn:
+		c.add(signing.ModFormFill, needForms, []string{f.name},
+			"the picture of the field %q was changed, its value was not", f.name)
+	}
+}
+
+// fixedKey judges a key of a field that must stay. A reference may be replaced by another to an
+// equal object.
+func (c *comparison) fixedKey(f *field, key pdf.Name, was, is pdf.Object) {
+	before, after, shared := c.resolved(was, is)
+	if shared || was != nil && is != nil && c.same(before, after) {
+		return
+	}
+	switch key {
+	case "A", "AA":
+		c.forbid(signing.ModStructure, "an action of the field %q was changed", f.name)
+	case "Rect":
+		c.forbid(signing.ModContent, "the field %q was moved", f.name)
+	default:
+		c.forbid(signing.ModStructure, "the field %q was changed (%s)", f.name, key)
+	}
+}
+
+// signatureValue judges a change of V in a signature field.
+func (c *comparison) signatureValue(f, now *field) {
+	if f.value != nil {
+		c.forbid(signing.ModSignature, "the signature in %q was removed or replaced", f.name)
+		return
+	}
+	if now.value == nil {
+		return
+	}
+	c.newSignature(now, []string{f.name})
+}
+
+// branchChange judges a field that has fields below it: only further signature fields may come.
+func (c *comparison) branchChange(a, b *pdf.Dict) {
+	changedKeys(a, b, func(key pdf.Name, was, is pdf.Object) {
+		before, after, shared := c.resolved(was, is)
+		switch {
+		case shared:
+		case key == "Kids":
+			c.annotations(0, before, after)
+		case !c.same(before, after):
+			c.forbid(signing.ModStructure, "a group of form fields was changed (%s)", key)
+		}
+	})
+}
+
+// Flags of annotations that say nothing about whether and how it is shown (table 167): Print,
+// ReadOnly, Locked, LockedContents.
+const quietFlags = 4 | 64 | 128 | 512
+
+func flagsKept(was, is pdf.Object) bool {
+	a, ok := was.(pdf.Integer)
+	b, also := is.(pdf.Integer)
+	return (ok || was == nil) && (also || is == nil) && a&^quietFlags == b&^quietFlags
+}
+
+// readOnlySet reports whether the only change of Ff is ReadOnly set (table 227).
+func readOnlySet(was, is pdf.Object) bool {
+	a, ok := was.(pdf.Integer)
+	b, also := is.(pdf.Integer)
+	return (ok || was == nil) && also && b == a|1
+}

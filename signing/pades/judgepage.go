@@ -1,0 +1,247 @@
+package pades
+
+import (
+	"github.com/rubrica/rubrica/signing"
+	"github.com/rubrica/rubrica/signing/internal/pdf"
+)
+
+// pages judges a change of a page or node of the page tree (7.7.3): only Annots of a page may
+// change, and what means nothing to its look.
+func (c *comparison) pages(_ uint32, old, now pdf.Object) {
+	a, b, ok := c.dicts(old, now, signing.ModContent)
+	if !ok {
+		return
+	}
+	isPage := !a.Has("Kids") && !b.Has("Kids")
+	changedKeys(a, b, func(key pdf.Name, was, is pdf.Object) {
+		switch {
+		case isPage && key == "Annots":
+			before, after, shared := c.resolved(was, is)
+			if !shared {
+				c.annotations(0, before, after)
+			}
+		case isPage && key == "LastModified":
+			c.add(signing.ModMetadata, needForms, nil, "the date of a page was changed")
+		case isPage && key == "Tabs":
+			c.add(signing.ModFormFill, needForms, nil, "the order of the fields of a page was changed")
+		case key == "AA":
+			c.forbid(signing.ModStructure, "an action of a page was changed")
+		case !isPage:
+			c.forbid(signing.ModContent, "pages were added, removed or moved (%s)", key)
+		default:
+			before, after, shared := c.resolved(was, is)
+			if !shared && !c.same(before, after) {
+				c.forbid(signing.ModContent, "what a page shows was changed (%s)", key)
+			}
+		}
+	})
+}
+
+// annotations judges a change of an array of annotations or fields: of Annots, Fields or Kids.
+func (c *comparison) annotations(num uint32, old, now pdf.Object) {
+	a, ok := old.(pdf.Array)
+	b, also := now.(pdf.Array)
+	if old != nil && !ok || now != nil && !also {
+		c.forbid(signing.ModStructure, "a list of annotations or fields was replaced by something else")
+		return
+	}
+	added, removed, moved := listChange(a, b)
+	for _, o := range removed {
+		c.removedAnnotation(o)
+	}
+	for _, o := range added {
+		c.addedAnnotation(o)
+	}
+	if moved {
+		c.add(signing.ModAnnotation, needComments, nil, "annotations were put in another order")
+	}
+}
+
+// listChange compares two arrays of references: what was added, what was removed, and whether
+// what stayed is in another order.
+func listChange(a, b pdf.Array) (added, removed []pdf.Object, moved bool) {
+	left := map[pdf.Ref]int{}
+	direct := pdf.Array{}
+	for _, o := range a {
+		if ref, ok := o.(pdf.Ref); ok {
+			left[ref]++
+		} else {
+			direct = append(direct, o)
+		}
+	}
+	var kept []pdf.Ref
+	for _, o := range b {
+		ref, ok := o.(pdf.Ref)
+		switch {
+		case ok && left[ref] > 0:
+			left[ref]--
+			kept = append(kept, ref)
+		case !ok && len(direct) > 0 && pdf.Equal(direct[0], o):
+			direct = direct[1:]
+		default:
+			added = append(added, o)
+		}
+	}
+	for _, o := range direct {
+		removed = append(removed, o)
+	}
+	for _, o := range a {
+		ref, ok := o.(pdf.Ref)
+		if !ok {
+			continue
+		}
+		if left[ref] > 0 {
+			left[ref]--
+			removed = append(removed, o)
+			continue
+		}
+		if len(kept) > 0 && kept[0] == ref {
+			kept = kept[1:]
+		} else {
+			moved = true
+		}
+	}
+	return added, removed, moved
+}
+
+func (c *comparison) removedAnnotation(o pdf.Object) {
+	d, err := c.old.Dict(o)
+	if err != nil || d == nil {
+		return // it led to nothing
+	}
+	if isField(c.old, d) {
+		c.forbid(signing.ModStructure, "a form field or its place on a page was removed")
+		return
+	}
+	c.add(signing.ModAnnotation, needComments, nil, "an annotation was removed")
+}
+
+// isField reports whether a dictionary is a form field or the widget of one.
+func isField(v *pdf.View, d *pdf.Dict) bool {
+	return v.NameOf(d, "Subtype") == "Widget" || d.Has("FT") || d.Has("T") && d.Has("Kids")
+}
+
+// addedAnnotation judges a new entry of a list: a signature field or its widget, or a comment.
+func (c *comparison) addedAnnotation(o pdf.Object) {
+	d, err := c.new.Dict(o)
+	if err != nil || d == nil {
+		c.forbid(signing.ModUnknown, "a list of annotations or fields has an entry that leads to nothing")
+		return
+	}
+	if !isField(c.new, d) {
+		c.newComment(d)
+		return
+	}
+	ref, ok := o.(pdf.Ref)
+	if !ok {
+		c.forbid(signing.ModStructure, "a form field was added that stands in no object of its own")
+		return
+	}
+	if d.Has("Kids") && c.is[ref.Num] == nil {
+		c.newBranch(d, 0)
+		return
+	}
+	f := c.is[ref.Num]
+	if f == nil {
+		c.forbid(signing.ModAnnotation, "a widget was added that belongs to no field of the form")
+		return
+	}
+	c.newField(f, ref.Num)
+}
+
+// newBranch judges a new field that has fields below it.
+func (c *comparison) newBranch(d *pdf.Dict, depth int) {
+	kids, err := c.new.Array(d.Get("Kids"))
+	if err != nil || depth > maxFieldDepth {
+		c.forbid(signing.ModUnknown, "the fields below a new field cannot be read")
+		return
+	}
+	for _, kid := range kids {
+		below, err := c.new.Dict(kid)
+		ref, ok := kid.(pdf.Ref)
+		switch {
+		case err != nil || below == nil || !ok:
+			c.forbid(signing.ModUnknown, "the fields below a new field cannot be read")
+		case c.is[ref.Num] != nil:
+			c.newField(c.is[ref.Num], ref.Num)
+		default:
+			c.newBranch(below, depth+1)
+		}
+	}
+}
+
+// newField judges a field, or a widget of it, that a list has now.
+func (c *comparison) newField(f *field, num uint32) {
+	if was := c.was[num]; was != nil && was.kind == "Sig" {
+		c.add(signing.ModSignature, needForms, []string{f.name}, "the signature field %q was put on a page", f.name)
+		return
+	}
+	if f.kind != "Sig" {
+		c.forbid(signing.ModStructure, "the form field %q was added", f.name)
+		return
+	}
+	if f.value == nil {
+		c.add(signing.ModSignature, needForms, nil, "an empty signature field %q was added", f.name)
+		return
+	}
+	c.newSignature(f, nil)
+}
+
+// newSignature judges a field that holds a signature now and held none before.
+func (c *comparison) newSignature(f *field, locks []string) {
+	d, err := c.new.Dict(f.value)
+	ref, _ := f.value.(pdf.Ref)
+	if err != nil || d == nil || !d.Has("Contents") {
+		c.forbid(signing.ModUnknown, "the field %q was given a value that is no signature", f.name)
+		return
+	}
+	if ref.Num != 0 && c.new.RevisionOf(ref.Num) != c.revision {
+		c.forbid(signing.ModSignature, "the field %q shows a signature that was there before", f.name)
+		return
+	}
+	c.signs = true
+	kind := c.new.NameOf(d, "SubFilter")
+	if kind == "ETSI.RFC3161" {
+		c.stamps = true
+		c.add(signing.ModLTV, needNothing, nil, "a document time stamp was added in %q", f.name)
+		return
+	}
+	c.add(signing.ModSignature, needForms, locks, "a signature was added in the field %q", f.name)
+}
+
+// comments are the annotations that reviewers add (markup, 12.5.6.2, links and pop-ups).
+var comments = map[pdf.Name]bool{
+	"Text": true, "FreeText": true, "Line": true, "Square": true, "Circle": true, "Polygon": true,
+	"PolyLine": true, "Highlight": true, "Underline": true, "Squiggly": true, "StrikeOut": true,
+	"Caret": true, "Stamp": true, "Ink": true, "Popup": true, "Link": true,
+}
+
+// covering are those that can hide what was signed.
+var covering = map[pdf.Name]bool{
+	"FreeText": true, "Square": true, "Circle": true, "Polygon": true, "Stamp": true, "Ink": true, "Line": true,
+	"PolyLine": true, "Highlight": true,
+}
+
+func (c *comparison) newComment(d *pdf.Dict) {
+	kind := c.new.NameOf(d, "Subtype")
+	switch {
+	case !comments[kind]:
+		c.forbid(signing.ModAnnotation, "an annotation of kind %q was added", kind)
+	case d.Has("AA") || d.Has("A") && !c.harmless(d.Get("A")):
+		c.forbid(signing.ModAnnotation, "an annotation with an action was added")
+	case covering[kind]:
+		c.add(signing.ModAnnotation, needComments, nil, "an annotation of kind %q was added, which may cover what was signed", kind)
+	default:
+		c.add(signing.ModAnnotation, needComments, nil, "an annotation of kind %q was added", kind)
+	}
+}
+
+// harmless reports whether an action only goes somewhere.
+func (c *comparison) harmless(o pdf.Object) bool {
+	d, err := c.new.Dict(o)
+	if err != nil || d == nil || d.Has("Next") {
+		return false
+	}
+	kind := c.new.NameOf(d, "S")
+	return kind == "GoTo" || kind == "URI"
+}

@@ -1,0 +1,72 @@
+package pades
+
+import (
+	"github.com/rubrica/rubrica/signing"
+	"github.com/rubrica/rubrica/signing/internal/pdf"
+)
+
+// value judges an object below V of a field, or in Perms, that was replaced in place.
+func (c *comparison) value(num uint32, old, now pdf.Object) {
+	if d := pdf.DictOf(old); d != nil && (d.Has("ByteRange") || d.Has("Contents") || d.Has("DocMDP")) {
+		c.forbid(signing.ModSignature, "a signature was changed after it was made")
+		return
+	}
+	owners := c.owners().values[num]
+	if len(owners) == 0 {
+		c.forbid(signing.ModUnknown, "a value was changed that belongs to no field of the form")
+		return
+	}
+	for _, f := range owners {
+		if f.kind == "Sig" {
+			c.forbid(signing.ModSignature, "the value of the signature field %q was changed", f.name)
+			return
+		}
+	}
+	c.add(signing.ModFormFill, needForms, names(owners), "the field %q was filled in", owners[0].name)
+}
+
+func names(list []*field) []string {
+	out := make([]string, len(list))
+	for i, f := range list {
+		out[i] = f.name
+	}
+	return out
+}
+
+// appearance judges an object below AP that was replaced in place. What it means depends on whose
+// picture it is.
+func (c *comparison) appearance(num uint32, _, now pdf.Object) {
+	owned := c.owners()
+	fields, others := owned.pictures[num], owned.others[num]
+	for _, f := range fields {
+		if f.kind == "Sig" && f.value != nil {
+			c.forbid(signing.ModSignature, "the look of the signature in %q was changed", f.name)
+			return
+		}
+	}
+	switch {
+	case now == nil && len(fields)+others > 0:
+		c.forbid(signing.ModUnknown, "the picture of an annotation was removed")
+	case others > 0:
+		c.add(signing.ModAnnotation, needComments, nil, "the picture of an annotation was changed")
+	case len(fields) > 0:
+		c.add(signing.ModFormFill, needForms, names(fields),
+			"the picture of the field %q was changed", fields[0].name)
+	case now != nil:
+		c.forbid(signing.ModUnknown, "a picture was changed that belongs to no annotation")
+	}
+}
+
+// store judges a change of the document security store (EN 319 142-1, 5.4.2): evidence is added.
+func (c *comparison) store(_ uint32, old, now pdf.Object) {
+	if now == nil {
+		c.forbid(signing.ModLTV, "evidence was removed")
+		return
+	}
+	if a, b := pdf.DictOf(old), pdf.DictOf(now); a != nil && b == nil {
+		c.forbid(signing.ModLTV, "evidence was replaced by something else")
+		return
+	}
+	c.stamps = true
+	c.add(signing.ModLTV, needNothing, nil, "evidence was added for long-term validation")
+}

@@ -1,0 +1,50 @@
+package pades
+
+import (
+	"github.com/rubrica/rubrica/signing"
+)
+
+// compare judges the revisions after the first signature that covers one.
+func (j *judgement) compare() error {
+	first := 0
+	for _, e := range j.entries {
+		if e.span.coverage == signing.CoversRevision && (first == 0 || e.span.revision < first) {
+			first = e.span.revision
+		}
+	}
+	if first == 0 {
+		return nil
+	}
+	var err error
+	j.revisions, err = judgeRevisions(j.file, first)
+	return err
+}
+
+// modifications lists what was changed after a signature, and whether it permits that.
+func (j *judgement) modifications(e *entry) []signing.Modification {
+	m := mdp(e.found.view, e.found.dict)
+	level := m.docMDP
+	if level == NotCertified {
+		level = j.permittedAround(e)
+	}
+	var out []signing.Modification
+	for revision := e.span.revision + 1; revision < len(j.revisions.steps); revision++ {
+		for _, c := range j.revisions.steps[revision] {
+			out = append(out, c.report(m, level))
+		}
+	}
+	return out
+}
+
+// permittedAround is what may change after an approval signature: forms and further signatures,
+// or what the certification that it was given under permits, if that is more (12.8.2.2).
+func (j *judgement) permittedAround(e *entry) Permission {
+	level := FormFilling
+	for _, other := range j.entries {
+		if other == e || other.broken != nil || other.span.revision > e.span.revision {
+			continue
+		}
+		level = max(level, mdp(other.found.view, other.found.dict).docMDP)
+	}
+	return level
+}

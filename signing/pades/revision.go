@@ -1,0 +1,313 @@
+package pades
+
+import (
+	"fmt"
+
+	"github.com/rubrica/rubrica/signing"
+	"github.com/rubrica/rubrica/signing/internal/pdf"
+)
+
+// revisionJudge compares revisions, each with the one before, from the first signed one on.
+type revisionJudge struct {
+	file  *pdf.File
+	graph graph
+	steps [][]change // by revision, from 1; nil before the first signed one
+}
+
+// judgeRevisions lists the changes of every revision after first.
+func judgeRevisions(f *pdf.File, first int) (*revisionJudge, error) {
+	n := len(f.Revisions())
+	j := &revisionJudge{file: f, graph: graph{roles: map[uint32]role{}}, steps: make([][]change, n+1)}
+	v := f.At(first)
+	if err := j.graph.spread(v, roots(v)...); err != nil {
+		return nil, err
+	}
+	for revision := first + 1; revision <= n; revision++ {
+		c := &comparison{judge: j, revision: revision, old: f.At(revision - 1), new: f.At(revision)}
+		if err := c.run(); err != nil {
+			return nil, err
+		}
+		j.steps[revision] = c.changes
+	}
+	return j, nil
+}
+
+// roots returns what the trailer of a view leads to.
+func roots(v *pdf.View) []step {
+	var out []step
+	for key, r := range map[pdf.Name]role{"Root": roleCatalog, "Info": roleInfo, "Encrypt": roleFixed} {
+		if ref, ok := v.Trailer().Get(key).(pdf.Ref); ok {
+			out = append(out, step{r, ref.Num})
+		}
+	}
+	return out
+}
+
+// A comparison is one revision against the one before.
+type comparison struct {
+	judge    *revisionJudge
+	revision int
+	old, new *pdf.View
+	changes  []change
+
+	was, is  map[uint32]*field // fields and widgets by object number, before and after
+	signs    bool              // the revision adds a signature or a time stamp
+	stamps   bool              // it adds a document time stamp or evidence only
+	versions []change          // changes of Version, allowed only with a signature
+	at       string            // the object being compared
+	owned    *ownership        // see owners
+}
+
+func (c *comparison) add(class signing.ModificationClass, n need, fields []string, format string, args ...any) {
+	c.changes = append(c.changes, change{class: class, object: c.at, need: n, fields: fields,
+		why: fmt.Sprintf(format, args...)})
+}
+
+// forbid adds a change that no signature permits.
+func (c *comparison) forbid(class signing.ModificationClass, format string, args ...any) {
+	c.add(class, needForbidden, nil, format, args...)
+}
+
+func (c *comparison) run() error {
+	c.trailer()
+	if err := c.indexFields(); err != nil {
+		return err
+	}
+	var changed []step
+	for _, num := range c.judge.file.Changed(c.revision) {
+		roles := c.judge.graph.roles[num]
+		if err := c.object(num, roles); err != nil {
+			return err
+		}
+		for bit := role(1); bit <= roles; bit <<= 1 {
+			if roles&bit != 0 {
+				changed = append(changed, step{bit, num})
+			}
+		}
+	}
+	c.conflicts()
+	c.settle()
+	c.unaccounted()
+	return c.respread(changed)
+}
+
+// respread learns the roles of what changed objects lead to now.
+func (c *comparison) respread(changed []step) error {
+	for _, s := range changed {
+		c.judge.graph.roles[s.num] &^= s.role
+	}
+	return c.judge.graph.spread(c.new, append(changed, roots(c.new)...)...)
+}
+
+// object compares one object in each role that it had.
+func (c *comparison) object(num uint32, roles role) error {
+	if roles == 0 {
+		return nil // nothing led to it before: it is judged with what leads to it now
+	}
+	if c.judge.graph.work++; c.judge.graph.work > maxGraphWork {
+		return &pdf.LimitError{Object: num, Limit: "objects to be judged"}
+	}
+	c.at = c.name(num)
+	old, err := c.old.Object(num)
+	if err != nil {
+		if limitOnly(err) != nil {
+			return err
+		}
+		c.forbid(signing.ModUnknown, "the object could not be read before: %v", err)
+		return nil
+	}
+	now, err := c.new.Object(num)
+	if err != nil {
+		if limitOnly(err) != nil {
+			return err
+		}
+		c.forbid(signing.ModUnknown, "the object cannot be read: %v", err)
+		return nil
+	}
+	oldRef, _ := c.old.RefOf(num)
+	newRef, _ := c.new.RefOf(num)
+	if old != nil && now != nil && oldRef.Gen != newRef.Gen {
+		c.forbid(classOf(roles), "the object was replaced under another generation number")
+		return nil
+	}
+	if c.same(old, now) {
+		return nil
+	}
+	if d := pdf.DictOf(now); d != nil && d.Repeated {
+		c.forbid(signing.ModUnknown, "a key stands twice in a dictionary: readers differ on what it means")
+		return nil
+	}
+	c.inRoles(num, roles, old, now)
+	return nil
+}
+
+// name writes an object's reference as it is now, or was.
+func (c *comparison) name(num uint32) string {
+	ref, ok := c.new.RefOf(num)
+	if !ok {
+		ref, ok = c.old.RefOf(num)
+	}
+	if !ok {
+		ref = pdf.Ref{Num: num}
+	}
+	return ref.String()
+}
+
+// same reports whether two versions of an object are the same, stream data included.
+func (c *comparison) same(old, now pdf.Object) bool {
+	a, isStream := old.(*pdf.Stream)
+	b, also := now.(*pdf.Stream)
+	if isStream && also {
+		return pdf.SameStream(c.old, a, c.new, b)
+	}
+	return pdf.Equal(old, now)
+}
+
+// inRoles applies the rules of each role. Weak roles do not count for an object that has a strong
+// one: the strong one is stricter about everything the weak one could mean.
+func (c *comparison) inRoles(num uint32, roles role, old, now pdf.Object) {
+	if roles&strongRoles != 0 {
+		roles &= strongRoles | roleAnnots | roleValue
+	}
+	rules := []struct {
+		role  role
+		judge func(num uint32, old, now pdf.Object)
+	}{
+		{roleCatalog, c.catalog}, {rolePages, c.pages}, {roleAnnot, c.annotation}, {roleForm, c.form},
+		{roleAnnots, c.annotations}, {roleAppearance, c.appearance}, {roleValue, c.value},
+		{roleDSS, c.store}, {roleMetadata, c.metadata}, {roleInfo, c.info},
+		{roleExtensions, c.extensions}, {roleDefaults, c.defaults},
+	}
+	if roles&(roleContent|roleAction|roleTags|roleFixed) != 0 {
+		c.forbid(classOf(roles), "%s", whyOf(roles))
+		return
+	}
+	for _, r := range rules {
+		if roles&r.role != 0 {
+			r.judge(num, old, now)
+		}
+	}
+}
+
+// classOf names what a forbidden change of an object means.
+func classOf(roles role) signing.ModificationClass {
+	switch {
+	case roles&(roleContent|rolePages) != 0:
+		return signing.ModContent
+	case roles&roleAppearance != 0:
+		return signing.ModFormFill
+	case roles&(roleCatalog|roleForm|roleAction|roleTags|roleFixed|roleExtensions|roleAnnots) != 0:
+		return signing.ModStructure
+	case roles&roleAnnot != 0:
+		return signing.ModAnnotation
+	case roles&roleValue != 0:
+		return signing.ModSignature
+	case roles&roleDSS != 0:
+		return signing.ModLTV
+	case roles&(roleMetadata|roleInfo) != 0:
+		return signing.ModMetadata
+	}
+	return signing.ModUnknown
+}
+
+func whyOf(roles role) string {
+	switch {
+	case roles&roleContent != 0:
+		return "what the pages show was changed"
+	case roles&roleAction != 0:
+		return "an action or script was changed"
+	case roles&roleTags != 0:
+		return "the logical structure of the document was changed"
+	}
+	return "a part of the document that signatures protect was changed"
+}
+
+// trailer compares the trailers (table 15).
+func (c *comparison) trailer() {
+	c.at = ""
+	was, is := c.old.Trailer(), c.new.Trailer()
+	if !pdf.Equal(was.Get("Root"), is.Get("Root")) {
+		c.forbid(signing.ModStructure, "the document got another catalog")
+	}
+	if !pdf.Equal(was.Get("Encrypt"), is.Get("Encrypt")) {
+		c.forbid(signing.ModStructure, "the encryption of the document was changed")
+	}
+	if is.Repeated {
+		c.forbid(signing.ModUnknown, "a key stands twice in the trailer: readers differ on what it means")
+	}
+	if !pdf.Equal(was.Get("Info"), is.Get("Info")) {
+		c.add(signing.ModMetadata, needForms, nil, "the document got another information dictionary")
+	}
+	a, _ := c.old.Array(was.Get("ID"))
+	b, _ := c.new.Array(is.Get("ID"))
+	if len(a) == 2 && len(b) == 2 && !pdf.Equal(a[0], b[0]) {
+		c.add(signing.ModMetadata, needForms, nil, "the identifier of the document was changed")
+	}
+}
+
+// conflicts names objects for which the cross-references of the revision give two places.
+func (c *comparison) conflicts() {
+	for _, num := range c.judge.file.Section(c.revision).Conflicts {
+		c.at = c.name(num)
+		c.forbid(signing.ModUnknown, "the cross-references give two places for the object: readers differ on which counts")
+	}
+}
+
+// settle lets a raised Version pass where the revision signs or stamps, and metadata change with
+// evidence after any signature.
+func (c *comparison) settle() {
+	for _, v := range c.versions {
+		if v.need != needForbidden && !c.signs {
+			v.need = needForbidden
+			v.why += " in a revision that adds no signature or time stamp"
+		}
+		c.changes = append(c.changes, v)
+	}
+	for i := range c.changes {
+		if c.stamps && c.changes[i].class == signing.ModMetadata && c.changes[i].need == needForms {
+			c.changes[i].need = needNothing
+		}
+	}
+}
+
+// unaccounted names octets of the revision that belong to nothing.
+func (c *comparison) unaccounted() {
+	c.at = ""
+	stray, err := c.judge.file.Stray(c.revision)
+	if err != nil {
+		c.forbid(signing.ModUnknown, "the revision cannot be read as a whole: %v", err)
+	}
+	for _, at := range stray {
+		c.forbid(signing.ModUnknown, "octets at offset %d belong to no object of the document", at)
+	}
+}
+
+func (c *comparison) indexFields() error {
+	var err error
+	if c.was, err = fieldIndex(c.old); err != nil {
+		return limitOnly(err)
+	}
+	c.is, err = fieldIndex(c.new)
+	return limitOnly(err)
+}
+
+// fieldIndex maps the objects of fields and widgets to their field.
+func fieldIndex(v *pdf.View) (map[uint32]*field, error) {
+	all, err := fields(v)
+	if err != nil {
+		return nil, err
+	}
+	index := make(map[uint32]*field, len(all))
+	for i := range all {
+		f := &all[i]
+		if f.ref.Num != 0 {
+			index[f.ref.Num] = f
+		}
+		for _, w := range f.widgets {
+			if w.ref.Num != 0 && index[w.ref.Num] == nil {
+				index[w.ref.Num] = f
+			}
+		}
+	}
+	return index, nil
+}
