@@ -62,10 +62,13 @@ func family(src []byte) (e Encoding, mark int, known bool) {
 
 // declared interprets the name of an encoding declaration for a document of a family; ok is false if
 // the two contradict each other or the name is unknown.
-func declared(name string, e Encoding, mark int) (_ Encoding, ok bool) {
+func declared(name []byte, e Encoding, mark int) (_ Encoding, ok bool) {
 	wide := e == UTF16LE || e == UTF16BE
-	switch strings.ToUpper(name) {
-	case "UTF-8", "UTF8":
+	if bytes.EqualFold(name, []byte("UTF-8")) {
+		return UTF8, !wide
+	}
+	switch strings.ToUpper(string(name)) {
+	case "UTF8":
 		return UTF8, !wide
 	case "UTF-16":
 		return e, wide && mark > 0 // XML 1.0, 4.3.3: the mark is required

@@ -11,10 +11,16 @@ type prefix struct {
 	current uint32 // the declaration in force; one with no name if there is none
 }
 
+// What is bound in every document. Never written to.
+var (
+	prefixXML = []byte("xml")
+	uriXML    = []byte(NameSpaceXML)
+)
+
 func (p *parser) startNamespaces() {
-	p.prefixes = append(make([]prefix, 0, 8), prefix{nil, NoNamespace}, prefix{[]byte("xml"), XMLNamespace})
-	p.uris = append(make([][]byte, 0, 8), nil, []byte(NameSpaceXML))
-	p.decls = append(make([]DeclRecord, 0, 8), DeclRecord{}, DeclRecord{Prefix: 1, URI: 1})
+	p.prefixes = append(p.room.prefixes[:0], prefix{nil, NoNamespace}, prefix{prefixXML, XMLNamespace})
+	p.uris = append(p.room.uris[:0], nil, uriXML)
+	p.decls = append(p.room.decls[:0], DeclRecord{}, DeclRecord{Prefix: 1, URI: 1})
 	p.nodes[0].Decl = 2
 }
 
@@ -97,7 +103,7 @@ func (p *parser) declare(a *AttrRecord, first int) (raw, ok bool) {
 	if len(uri) > p.l.Name {
 		return false, p.limit(int(a.Value), "Name", p.l.Name) >= 0
 	}
-	if done, ok := p.reserved(a, string(pre), string(uri)); done {
+	if done, ok := p.reserved(a, pre, uri); done {
 		return false, ok
 	}
 	if !isAbsolute(uri) && p.d.index.RelativeNamespace < 0 {
@@ -119,20 +125,20 @@ func (p *parser) declare(a *AttrRecord, first int) (raw, ok bool) {
 
 // reserved enforces what is said about the prefixes and names of xml and xmlns. A declaration of
 // xml that is right says nothing, and is done with.
-func (p *parser) reserved(a *AttrRecord, pre, uri string) (done, ok bool) {
+func (p *parser) reserved(a *AttrRecord, pre, uri []byte) (done, ok bool) {
 	at := int(a.Name)
 	switch {
-	case pre == "xmlns":
+	case string(pre) == "xmlns":
 		p.fail(at, "the prefix xmlns must not be declared")
-	case pre == "xml" && uri != NameSpaceXML:
+	case string(pre) == "xml" && string(uri) != NameSpaceXML:
 		p.fail(at, "the prefix xml must not be bound to another name")
-	case pre == "xml":
+	case string(pre) == "xml":
 		return true, true
-	case uri == NameSpaceXML:
+	case string(uri) == NameSpaceXML:
 		p.fail(at, "only the prefix xml may be bound to its name")
-	case uri == NameSpaceXMLNS:
+	case string(uri) == NameSpaceXMLNS:
 		p.fail(at, "nothing may be bound to the name of xmlns")
-	case uri == "" && a.PrefixLen > 0:
+	case len(uri) == 0 && a.PrefixLen > 0:
 		p.fail(at, "a prefix must not be bound to an empty name")
 	default:
 		return false, false

@@ -9,7 +9,8 @@ import (
 
 // Parse reads a document. Every refusal is an *Error. The slice is kept and must not be changed.
 func Parse(doc []byte, l Limits) (*Document, error) {
-	p := parser{l: l.withDefaults(), d: &Document{source: doc, text: doc}}
+	r := &room{doc: Document{source: doc, text: doc}}
+	p := parser{l: l.withDefaults(), d: &r.doc, room: r}
 	p.d.index.RelativeNamespace = -1
 	if len(doc) > p.l.Size {
 		return nil, p.overLimit(0, "Size", p.l.Size)
@@ -29,13 +30,25 @@ func Parse(doc []byte, l Limits) (*Document, error) {
 	return p.d, nil
 }
 
+// A room is what ordinary documents need beside their nodes and attributes, in one allocation. The
+// tables that begin here grow as any slice.
+type room struct {
+	doc      Document
+	prefixes [8]prefix
+	uris     [8][]byte
+	decls    [12]DeclRecord
+	ids      [many]identifier
+	names    [8][]byte
+}
+
 // A parser reads one document. Its methods take an offset and return the offset after what they
 // read, or -1 when err is set.
 type parser struct {
-	d   *Document
-	s   []byte
-	l   Limits
-	err *Error
+	d    *Document
+	s    []byte
+	l    Limits
+	err  *Error
+	room *room
 
 	nodes    []Record
 	attrs    []AttrRecord
@@ -134,6 +147,7 @@ func (p *parser) reserve() {
 	p.nodes = make([]Record, 1, min(p.tags/2+4, p.l.Elements+2))
 	p.attrs = make([]AttrRecord, 0, quotes/2)
 	p.nodes[0] = Record{Kind: KindDocument}
+	p.d.ids = p.room.ids[:0]
 	p.startNamespaces()
 }
 
@@ -155,8 +169,8 @@ func (p *parser) finish() {
 	})
 	x := &p.d.index
 	x.Nodes, x.Attrs, x.Decls, x.URIs = p.nodes, p.attrs, p.decls, p.uris
-	x.Prefixes = make([][]byte, len(p.prefixes))
+	x.Prefixes = p.room.names[:0]
 	for i := range p.prefixes {
-		x.Prefixes[i] = p.prefixes[i].name
+		x.Prefixes = append(x.Prefixes, p.prefixes[i].name)
 	}
 }

@@ -56,9 +56,9 @@ func (p *parser) at(i int, text string) bool {
 
 // declaration reads the XML declaration, if there is one (XML 1.0, 2.8): the name of the encoding,
 // and where it stands, 0 if none is given.
-func (p *parser) declaration(i int) (encoding string, nameAt, end int) {
+func (p *parser) declaration(i int) (encoding []byte, nameAt, end int) {
 	if !p.at(i, "<?xml") || !isSpace(p.peek(i+5)) {
-		return "", 0, i
+		return nil, 0, i
 	}
 	const (
 		version = iota
@@ -77,32 +77,33 @@ func (p *parser) declaration(i int) (encoding string, nameAt, end int) {
 		}
 		name, value, at, next := p.pseudoAttribute(i)
 		if next < 0 {
-			return "", 0, -1
+			return nil, 0, -1
 		}
 		switch {
 		case !spaced:
-			return "", 0, p.fail(i, "white space is missing in the XML declaration")
-		case name == "version" && stage == version && isVersion(value):
+			return nil, 0, p.fail(i, "white space is missing in the XML declaration")
+		case string(name) == "version" && stage == version && isVersion(value):
 			stage = enc
-		case name == "encoding" && stage == enc && isEncodingName(value):
+		case string(name) == "encoding" && stage == enc && isEncodingName(value):
 			encoding, nameAt, stage = value, at, standalone
-		case name == "standalone" && (stage == enc || stage == standalone) && (value == "yes" || value == "no"):
+		case string(name) == "standalone" && (stage == enc || stage == standalone) &&
+			(string(value) == "yes" || string(value) == "no"):
 			stage = done
 		default:
-			return "", 0, p.fail(i, "the XML declaration is wrong")
+			return nil, 0, p.fail(i, "the XML declaration is wrong")
 		}
 		i = next
 	}
 }
 
 // pseudoAttribute reads name="value" in the XML declaration; at is where the value stands.
-func (p *parser) pseudoAttribute(i int) (name, value string, at, end int) {
-	wrong := func() (string, string, int, int) { return "", "", 0, p.fail(i, "the XML declaration is wrong") }
+func (p *parser) pseudoAttribute(i int) (name, value []byte, at, end int) {
+	wrong := func() ([]byte, []byte, int, int) { return nil, nil, 0, p.fail(i, "the XML declaration is wrong") }
 	start := i
 	for c := p.peek(i); c >= 'a' && c <= 'z'; c = p.peek(i) {
 		i++
 	}
-	name = string(p.s[start:i])
+	name = p.s[start:i]
 	for isSpace(p.peek(i)) {
 		i++
 	}
@@ -120,15 +121,15 @@ func (p *parser) pseudoAttribute(i int) (name, value string, at, end int) {
 	if size < 0 {
 		return wrong()
 	}
-	return name, string(p.s[at : at+size]), at, at + size + 1
+	return name, p.s[at : at+size], at, at + size + 1
 }
 
 // isVersion is VersionNum: a 1.0 processor reads every document of a version 1.x as 1.0.
-func isVersion(v string) bool {
-	if len(v) < 3 || v[:2] != "1." {
+func isVersion(v []byte) bool {
+	if len(v) < 3 || string(v[:2]) != "1." {
 		return false
 	}
-	for _, c := range []byte(v[2:]) {
+	for _, c := range v[2:] {
 		if c < '0' || c > '9' {
 			return false
 		}
@@ -137,12 +138,12 @@ func isVersion(v string) bool {
 }
 
 // isEncodingName is EncName (XML 1.0, 4.3.3).
-func isEncodingName(v string) bool {
-	for i, c := range []byte(v) {
+func isEncodingName(v []byte) bool {
+	for i, c := range v {
 		letter := c|0x20 >= 'a' && c|0x20 <= 'z'
 		if !letter && (i == 0 || classes[c]&className == 0) {
 			return false
 		}
 	}
-	return v != ""
+	return len(v) > 0
 }
