@@ -1,6 +1,7 @@
 package pades
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"strconv"
@@ -26,7 +27,14 @@ func newGap(size int64, octets int) *gap {
 	digits := len(strconv.FormatInt(size+int64(octets)*2+1<<26, 10))
 	return &gap{size: size,
 		ranges:   &pdf.Placeholder{Text: []byte("[0" + strings.Repeat(" ", 3*(digits+1)) + "]")},
-		contents: &pdf.Placeholder{Text: []byte("<" + strings.Repeat("0", 2*octets) + ">")}}
+		contents: &pdf.Placeholder{Text: emptyContents(2*octets + 2)}}
+}
+
+// emptyContents is a hexadecimal string of zeros, length characters with its delimiters.
+func emptyContents(length int) []byte {
+	b := bytes.Repeat([]byte("0"), length)
+	b[0], b[length-1] = '<', '>'
+	return b
 }
 
 // close writes the ranges into the laid out update and returns them.

@@ -1,0 +1,82 @@
+package pades_test
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/rand"
+	"errors"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rubrica/rubrica/certificate/certtest"
+	"github.com/rubrica/rubrica/signing/pades"
+)
+
+func TestPrepareCompletes(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	doc, err := os.ReadFile(certtest.Vectors(t, "pdf", "pdfbox", "sign_me.pdf"))
+	require.NoError(t, err)
+	e := certtest.NewPKI(t, certtest.P256).Signer(t, certtest.Template{})
+	other := certtest.NewPKI(t, certtest.P256).Signer(t, certtest.Template{Kind: certtest.P256})
+
+	first, err := pades.Prepare(ctx, bytes.NewReader(doc), int64(len(doc)), e.Chain(), pades.Profile{Time: time.Now()})
+	require.NoError(t, err)
+	state, err := first.MarshalBinary()
+	require.NoError(t, err)
+	require.Less(t, len(state), 8<<10)
+
+	var p pades.Prepared
+	require.NoError(t, p.UnmarshalBinary(state))
+	require.Equal(t, first.ToBeSigned(), p.ToBeSigned())
+	value, err := e.Key.Sign(rand.Reader, p.Digest(), crypto.SHA256)
+	require.NoError(t, err)
+
+	var out bytes.Buffer
+	require.NoError(t, p.Complete(ctx, &out, bytes.NewReader(doc), int64(len(doc)), value))
+	require.True(t, bytes.HasPrefix(out.Bytes(), doc))
+	requireAccepted(t, out.Bytes(), e)
+
+	t.Run("a value by another key", func(t *testing.T) {
+		wrong, err := other.Key.Sign(rand.Reader, p.Digest(), crypto.SHA256)
+		require.NoError(t, err)
+		var out bytes.Buffer
+		require.Error(t, p.Complete(ctx, &out, bytes.NewReader(doc), int64(len(doc)), wrong))
+		require.Zero(t, out.Len())
+	})
+	t.Run("another document", func(t *testing.T) {
+		changed := bytes.Clone(doc)
+		changed[len(changed)/2] ^= 1
+		var refusal *pades.RefusalError
+		err := p.Complete(ctx, &bytes.Buffer{}, bytes.NewReader(changed), int64(len(changed)), value)
+		require.True(t, errors.As(err, &refusal), err)
+		require.Equal(t, "mismatch", refusal.Reason)
+	})
+	t.Run("a damaged state", func(t *testing.T) {
+		for i := range state {
+			bad := bytes.Clone(state[:i])
+			require.ErrorIs(t, new(pades.Prepared).UnmarshalBinary(bad), pades.ErrState)
+		}
+	})
+}
+
+// requireAccepted asks strangers whether they accept a document, with trust.
+func requireAccepted(t *testing.T, doc []byte, e *certtest.Entity, judges ...string) {
+	t.Helper()
+	root := e
+	for root.Issuer != nil {
+		root = root.Issuer
+	}
+	job := certtest.Job{File: certtest.WriteFile(t, "*.pdf", doc), Trust: []string{certtest.WritePEM(t, root.Certificate)}}
+	names := "pdfsig,pyhanko,openssl,qpdf,dss"
+	if len(judges) > 0 {
+		names = judges[0]
+	}
+	for _, l := range certtest.Judge(t, "pdf", names, job) {
+		require.True(t, l.Accepted, "%s: %s %+v", l.Judge, l.Error, l.Signatures)
+	}
+}
