@@ -3,10 +3,7 @@ package certificate
 import (
 	"bytes"
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/ed25519"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/asn1"
@@ -14,6 +11,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"github.com/rubrica/rubrica/certificate/internal/sign"
 )
 
 // AuthorityConfig is what an [Authority] works with. Certificate, Key, Ledger, Profiles and Clock are
@@ -53,8 +52,7 @@ type Authority struct {
 	keyID    []byte            // goes into AuthorityKeyIdentifier
 	id       string
 	profiles map[string]*Profile
-	alg      x509.SignatureAlgorithm
-	hash     crypto.Hash // 0: the key takes the message itself
+	alg      sign.Algorithm
 }
 
 // NewAuthority checks the configuration. The error is a [*ConfigError].
@@ -106,7 +104,7 @@ func newAuthority(c AuthorityConfig, name, keyID []byte) (*Authority, error) {
 		}
 	}
 	var ok bool
-	if a.alg, a.hash, ok = signatureAlgorithm(c.Key.Public()); !ok {
+	if a.alg, ok = sign.For(c.Key.Public()); !ok {
 		return nil, &ConfigError{"AuthorityConfig.Key", "neither RSA, ECDSA on a NIST curve nor Ed25519"}
 	}
 	spki, err := x509.MarshalPKIXPublicKey(c.Key.Public())
@@ -137,25 +135,6 @@ func (a *Authority) ID() string { return a.id }
 
 // Certificate returns the authority's own certificate.
 func (a *Authority) Certificate() *x509.Certificate { return a.cert }
-
-func signatureAlgorithm(pub crypto.PublicKey) (x509.SignatureAlgorithm, crypto.Hash, bool) {
-	switch key := pub.(type) {
-	case *rsa.PublicKey:
-		return x509.SHA256WithRSA, crypto.SHA256, true
-	case *ecdsa.PublicKey:
-		switch key.Curve.Params().Name {
-		case "P-256":
-			return x509.ECDSAWithSHA256, crypto.SHA256, true
-		case "P-384":
-			return x509.ECDSAWithSHA384, crypto.SHA384, true
-		case "P-521":
-			return x509.ECDSAWithSHA512, crypto.SHA512, true
-		}
-	case ed25519.PublicKey:
-		return x509.PureEd25519, 0, true
-	}
-	return 0, 0, false
-}
 
 // keyIdentifier is method 1 of RFC 7093, 2: the leftmost 160 bits of the SHA-256 of the key.
 func keyIdentifier(spki []byte) ([]byte, error) {

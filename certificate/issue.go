@@ -2,13 +2,9 @@ package certificate
 
 import (
 	"context"
-	"crypto"
-	"crypto/ecdsa"
-	"crypto/rand"
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
 	"math/big"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -42,7 +38,7 @@ func (a *Authority) Issue(ctx context.Context, p *Planned) (*x509.Certificate, e
 	if err != nil {
 		return nil, err
 	}
-	stored, err := a.c.Ledger.Certify(ctx, a.id, p.record.Request, der, a.c.Clock().UTC())
+	stored, err := a.c.Ledger.Certify(ctx, a.id, p.record.Request, der, a.now())
 	if err != nil {
 		return nil, fmt.Errorf("certificate: ledger: %w", err)
 	}
@@ -68,11 +64,11 @@ func (a *Authority) sign(tbs []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrLedger, err)
 	}
-	signature, err := a.signature(tbs)
+	value, err := a.alg.Sign(a.c.Key, tbs)
 	if err != nil {
 		return nil, fmt.Errorf("certificate: signing: %w", err)
 	}
-	der, err := assemble(tbs, parsed.algorithm, signature)
+	der, err := assemble(tbs, parsed.algorithm, value)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrLedger, err)
 	}
@@ -87,32 +83,7 @@ func (a *Authority) sign(tbs []byte) ([]byte, error) {
 }
 
 func (a *Authority) verify(cert *x509.Certificate) error {
-	issuer := &x509.Certificate{PublicKey: a.c.Key.Public(), PublicKeyAlgorithm: publicKeyAlgorithm(a.alg)}
-	return issuer.CheckSignature(cert.SignatureAlgorithm, cert.RawTBSCertificate, cert.Signature)
-}
-
-func publicKeyAlgorithm(alg x509.SignatureAlgorithm) x509.PublicKeyAlgorithm {
-	switch alg {
-	case x509.SHA256WithRSA:
-		return x509.RSA
-	case x509.PureEd25519:
-		return x509.Ed25519
-	}
-	return x509.ECDSA
-}
-
-// signature signs so that a repeat gives the same value wherever the key can do it.
-func (a *Authority) signature(tbs []byte) ([]byte, error) {
-	var random io.Reader = rand.Reader
-	if _, ok := a.c.Key.(*ecdsa.PrivateKey); ok {
-		random = nil // RFC 6979
-	}
-	if a.hash == 0 {
-		return a.c.Key.Sign(random, tbs, crypto.Hash(0))
-	}
-	h := a.hash.New()
-	h.Write(tbs)
-	return a.c.Key.Sign(random, h.Sum(nil), a.hash)
+	return a.alg.Verify(a.c.Key.Public(), cert.RawTBSCertificate, cert.Signature)
 }
 
 // assemble is Certificate of RFC 5280, 4.1.

@@ -216,7 +216,7 @@ func (a *Authority) template(p *Profile, r Request, now time.Time) (*x509.Certif
 	}
 	t := &x509.Certificate{
 		RawSubject: name, NotBefore: notBefore, NotAfter: notAfter,
-		SignatureAlgorithm: a.alg, SubjectKeyId: keyID, AuthorityKeyId: a.keyID,
+		SignatureAlgorithm: a.alg.X509, SubjectKeyId: keyID, AuthorityKeyId: a.keyID,
 		KeyUsage: p.keyUsage(r.PublicKey), ExtraExtensions: extensions,
 		BasicConstraintsValid: true, IsCA: p.c.Authority,
 	}

@@ -2,16 +2,15 @@ package certificate
 
 import (
 	"context"
-	"crypto"
-	"crypto/ecdsa"
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"fmt"
-	"io"
 	"math/big"
 	"time"
+
+	"github.com/rubrica/rubrica/certificate/internal/sign"
 )
 
 const (
@@ -51,11 +50,11 @@ func (a *Authority) RevocationList(ctx context.Context, life time.Duration) ([]b
 		return nil, fmt.Errorf("certificate: list: %w", err)
 	}
 	template := &x509.RevocationList{
-		SignatureAlgorithm: a.alg, Number: big.NewInt(number),
+		SignatureAlgorithm: a.alg.X509, Number: big.NewInt(number),
 		ThisUpdate: now, NextUpdate: now.Add(life), RevokedCertificateEntries: entries,
 		ExtraExtensions: []pkix.Extension{{Id: oidExpiredCertsOnCRL, Value: expired}},
 	}
-	list, err := x509.CreateRevocationList(rand.Reader, template, a.cert, repeatable{a.c.Key})
+	list, err := x509.CreateRevocationList(rand.Reader, template, a.cert, sign.Repeatable{Signer: a.c.Key})
 	if err != nil {
 		return nil, fmt.Errorf("certificate: list: %w", err)
 	}
@@ -103,14 +102,4 @@ func listEntry(r Record) (x509.RevocationListEntry, error) {
 		entry.ExtraExtensions = []pkix.Extension{{Id: oidInvalidityDate, Value: value}}
 	}
 	return entry, nil
-}
-
-// repeatable signs ECDSA as RFC 6979 has it where the key is in memory.
-type repeatable struct{ crypto.Signer }
-
-func (r repeatable) Sign(random io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
-	if _, ok := r.Signer.(*ecdsa.PrivateKey); ok {
-		random = nil
-	}
-	return r.Signer.Sign(random, digest, opts)
 }

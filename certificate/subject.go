@@ -44,7 +44,6 @@ type field struct {
 }
 
 var fields = []field{
-	{"commonName", 0, 64, func(s *Subject) *string { return &s.CommonName }},
 	{"document", 1, 64, func(s *Subject) *string { return &s.Document }},
 	{"givenNames", 2, 128, func(s *Subject) *string { return &s.GivenNames }},
 	{"firstSurname", 3, 128, func(s *Subject) *string { return &s.FirstSurname }},
@@ -63,6 +62,8 @@ var fields = []field{
 	{"profession", 53, 128, func(s *Subject) *string { return &s.Profession }},
 	{"department", 54, 64, func(s *Subject) *string { return &s.Department }},
 	{"email", 0, 254, func(s *Subject) *string { return &s.Email }}, // RFC 5321, 4.5.3.1.3
+	// Last, so that what is wrong with a part of it is said of that part.
+	{"commonName", 0, 64, func(s *Subject) *string { return &s.CommonName }},
 }
 
 // complete returns the subject with the profile's fixed values and defaults, checked.
