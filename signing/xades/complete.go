@@ -19,9 +19,8 @@ import (
 // A Prepared is a signature that lacks its value. It holds what the signature consists of, not the
 // document; [Prepared.MarshalBinary] keeps it across a restart.
 type Prepared struct {
-	template *Template
-	leaf     []byte // DER
-	scheme   algorithm.Scheme
+	leaf   []byte // DER
+	scheme algorithm.Scheme
 
 	head, tail []byte // of ds:Signature, around the base64 of the value
 	message    []byte // canonical SignedInfo

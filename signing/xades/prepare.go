@@ -95,14 +95,11 @@ type dataReference struct {
 
 // prepare finds the place, digests the data and writes the parts in the order of their digests.
 func (w *writer) prepare(ctx context.Context, source []byte) (*Prepared, error) {
-	p := &Prepared{template: w.Template, leaf: w.chain[0].Raw, scheme: w.scheme}
-	if w.at.IsZero() {
-		return nil, &ProfileError{"SigningTime", "is required: the library reads no clock"}
+	p := &Prepared{leaf: w.chain[0].Raw, scheme: w.scheme, limits: w.profile.Limits}
+	err := w.checkTime()
+	if err != nil {
+		return nil, err
 	}
-	if y := w.at.Year(); y < 1 || y > 9999 {
-		return nil, &ProfileError{"SigningTime", "has no year of four digits"}
-	}
-	var err error
 	switch w.profile.Packaging {
 	case Enveloped:
 		err = w.enveloped(p, source)
@@ -119,11 +116,21 @@ func (w *writer) prepare(ctx context.Context, source []byte) (*Prepared, error) 
 	return p, w.finish(ctx, p)
 }
 
+func (w *writer) checkTime() error {
+	if w.at.IsZero() {
+		return &ProfileError{"SigningTime", "is required: the library reads no clock"}
+	}
+	if y := w.at.Year(); y < 1 || y > 9999 {
+		return &ProfileError{"SigningTime", "has no year of four digits"}
+	}
+	return nil
+}
+
 // finish writes the signature around the value to come.
 func (w *writer) finish(ctx context.Context, p *Prepared) error {
 	w.setFormat()
 	var err error
-	if w.scope, err = newScope(w.method, p.parent); err != nil {
+	if w.scope, err = newScope(w.method, p.parent, len(p.before) > 0); err != nil {
 		return err
 	}
 	if w.ids.signature == "" {

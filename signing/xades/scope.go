@@ -32,7 +32,8 @@ type scope struct {
 type declaration struct{ prefix, uri string }
 
 // newScope reads what is in scope inside parent; the zero node stands for a document of its own.
-func newScope(m c14n.Method, parent xmltree.Node) (scope, error) {
+// wrapped says that elements of xades: will stand between parent and the signature.
+func newScope(m c14n.Method, parent xmltree.Node, wrapped bool) (scope, error) {
 	s := scope{method: m}
 	if m.Exclusive() {
 		s.ds = ` xmlns:ds="` + xmldsig.Namespace + `"`
@@ -48,6 +49,9 @@ func newScope(m c14n.Method, parent xmltree.Node) (scope, error) {
 		if s.attributes, err = inherited(m, parent); err != nil {
 			return s, err
 		}
+	}
+	if wrapped {
+		around = bind(around, "xades", namespace132)
 	}
 	around = bind(around, "ds", xmldsig.Namespace)
 	s.ds = declarations(around)

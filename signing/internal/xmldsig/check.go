@@ -43,8 +43,8 @@ type checker struct {
 	limits xmltree.Limits
 }
 
-// metered counts what is written against the budget.
-func (c *Context) metered(w io.Writer) io.Writer { return &meter{w, &c.Budget} }
+// Metered counts what is written against the budget.
+func (c *Context) Metered(w io.Writer) io.Writer { return &meter{w, &c.Budget} }
 
 type meter struct {
 	w    io.Writer
@@ -112,7 +112,7 @@ func (c *checker) compare(r *Reference) error {
 		w = io.MultiWriter(h, answer)
 	}
 	if !r.Source.External() {
-		w = c.metered(w)
+		w = c.Metered(w)
 	}
 	if err := r.Source.write(w); err != nil {
 		return readError(err)
@@ -230,7 +230,7 @@ func (c *checker) checkManifest(r *Reference, manifest xmltree.Node) error {
 // SignedInfoOctets returns the canonical form of SignedInfo, which is what the key signs.
 func (s *Signature) SignedInfoOctets(ctx *Context) ([]byte, error) {
 	var out bytes.Buffer
-	err := s.canonicalizeSignedInfo(ctx.metered(&out))
+	err := s.canonicalizeSignedInfo(ctx.Metered(&out))
 	return out.Bytes(), err
 }
 

@@ -28,6 +28,8 @@ type KeyInfo struct {
 	Certificates []*x509.Certificate
 	// Keys are the key values: RSAKeyValue, ECKeyValue, DEREncodedKeyValue.
 	Keys []crypto.PublicKey
+	// Hints name certificates that are not here.
+	Hints []Hint
 	// CRLs are those of X509Data, in DER.
 	CRLs [][]byte
 	// Faults name what could not be read, or is of a kind that is not judged.
@@ -79,12 +81,50 @@ func (k *KeyInfo) readX509Data(n xmltree.Node) {
 		switch {
 		case c.Is(Namespace, "X509Certificate"):
 			k.addCertificate(c)
+		case c.Is(Namespace, "X509IssuerSerial"), c.Is(Namespace, "X509SKI"),
+			c.Is(Namespace, "X509SubjectName"), c.Is(Namespace11, "X509Digest"):
+			k.addHint(c)
 		case c.Is(Namespace, "X509CRL"):
 			if der, err := c.Base64(); err == nil && len(k.CRLs) < maxCertificates {
 				k.CRLs = append(k.CRLs, der)
 			}
 		}
 	}
+}
+
+// A Hint names the certificate of the key in one of the ways of X509Data (4.5.4). Empty fields are
+// not stated.
+type Hint struct {
+	IssuerName, Serial string // X509IssuerSerial, both
+	SubjectName        string // X509SubjectName
+	SKI                []byte // X509SKI
+	Hash               crypto.Hash
+	Digest             []byte // X509Digest, by Hash
+}
+
+func (k *KeyInfo) addHint(n xmltree.Node) {
+	if len(k.Hints) == maxCertificates {
+		return
+	}
+	var h Hint
+	switch n.Local() {
+	case "X509IssuerSerial":
+		h.IssuerName = n.Child(Namespace, "X509IssuerName").Text()
+		h.Serial = n.Child(Namespace, "X509SerialNumber").Text()
+	case "X509SubjectName":
+		h.SubjectName = n.Text()
+	case "X509SKI":
+		h.SKI, _ = n.Base64()
+	case "X509Digest":
+		uri, _ := n.Attr("Algorithm")
+		var err error
+		if h.Hash, err = DigestOf(uri); err != nil {
+			k.Faults = append(k.Faults, err)
+			return
+		}
+		h.Digest, _ = n.Base64()
+	}
+	k.Hints = append(k.Hints, h)
 }
 
 func (k *KeyInfo) addCertificate(n xmltree.Node) {

@@ -4,6 +4,7 @@ import (
 	"crypto"
 	"io"
 
+	"github.com/rubrica/rubrica/signing/internal/c14n"
 	"github.com/rubrica/rubrica/signing/internal/xmltree"
 )
 
@@ -67,11 +68,21 @@ type Source struct {
 	// Inner says that the content of Apex was decoded from base64, not canonicalised.
 	Inner bool
 
-	write func(w io.Writer) error
+	write   func(w io.Writer) error
+	writeAs func(w io.Writer, m c14n.Method) error // set where no canonicalisation is named
 }
 
 // Octets writes the octets that are digested.
 func (s *Source) Octets(w io.Writer) error { return s.write(w) }
+
+// OctetsAs is like Octets, but where the reference names no canonicalisation of its node set it
+// uses m, as time stamps over references do (ETSI EN 319 132-1, 5.2.8).
+func (s *Source) OctetsAs(w io.Writer, m c14n.Method) error {
+	if s.writeAs != nil {
+		return s.writeAs(w, m)
+	}
+	return s.write(w)
+}
 
 // Covers reports whether all of a node is among what is digested.
 func (s *Source) Covers(n xmltree.Node) bool {

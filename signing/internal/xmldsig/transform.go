@@ -114,9 +114,25 @@ func (c *checker) run(r *Reference) (*Source, error) {
 		}
 	}
 	if d.set != nil {
-		return c.canonicalSource(d, c14n.Inclusive10, nil) // 4.4.3.2
+		return c.defaultSource(d)
 	}
 	return c.octetSource(d), nil
+}
+
+// defaultSource digests a node set for which no canonicalisation is named: Canonical XML 1.0
+// (4.4.3.2).
+func (c *checker) defaultSource(d data) (*Source, error) {
+	s, err := c.canonicalSource(d, c14n.Inclusive10, nil)
+	if err == nil {
+		s.writeAs = func(w io.Writer, m c14n.Method) error {
+			as, err := c.canonicalSource(d, m, nil)
+			if err != nil {
+				return err
+			}
+			return as.write(w)
+		}
+	}
+	return s, err
 }
 
 func (c *checker) octetSource(d data) *Source {
@@ -177,7 +193,7 @@ func (c *checker) apply(d data, t transform) (data, error) {
 			return d, err
 		}
 		var out bytes.Buffer
-		if err := s.write(c.metered(&out)); err != nil {
+		if err := s.write(c.Metered(&out)); err != nil {
 			return d, err
 		}
 		return data{octets: out.Bytes(), name: d.name, origin: s.Apex}, nil

@@ -31,7 +31,7 @@ func (s *Signature) VerifyValue(ctx *Context, pub crypto.PublicKey) error {
 		err = s.Scheme.Verify(pub, message, value)
 	} else {
 		h := s.Scheme.Hash.New()
-		if err = s.canonicalizeSignedInfo(ctx.metered(h)); err != nil {
+		if err = s.canonicalizeSignedInfo(ctx.Metered(h)); err != nil {
 			return err
 		}
 		err = s.Scheme.VerifyDigest(pub, h.Sum(nil), value)
@@ -55,14 +55,27 @@ func (s *Signature) ecdsaValue(pub crypto.PublicKey) ([]byte, error) {
 	if !ok {
 		return nil, &Broken{What: fmt.Sprintf("the key is no ECDSA key for %s", s.Scheme)}
 	}
-	der, err := algorithm.ECDSAFromRaw(key, s.Value)
-	if err == nil {
+	if der, err := algorithm.ECDSAFromRaw(key, fullLength(s.Value, key)); err == nil {
 		return der, nil
 	}
 	if looksLikeDER(s.Value) {
 		return nil, &Unsupported{Kind: "signature-encoding", Feature: "ECDSA value in ASN.1 DER"}
 	}
 	return nil, &Broken{What: "the signature value is not r and s"}
+}
+
+// fullLength lengthens the halves of r‖s where a tool rounded the length of the order down, as Java
+// does for P-521: 65 octets each instead of 66, whenever both numbers fit.
+func fullLength(value []byte, key *ecdsa.PublicKey) []byte {
+	bits := key.Curve.Params().N.BitLen()
+	short, full := bits/8, (bits+7)/8
+	if short == full || len(value) != 2*short {
+		return value
+	}
+	out := make([]byte, 2*full)
+	copy(out[full-short:], value[:short])
+	copy(out[2*full-short:], value[short:])
+	return out
 }
 
 // looksLikeDER recognises the encoding that some tools write against XMLDSig 1.1, 6.4.3. It is named

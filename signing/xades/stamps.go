@@ -1,0 +1,259 @@
+package xades
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/x509"
+	"errors"
+	"io"
+
+	"github.com/rubrica/rubrica/certificate"
+	"github.com/rubrica/rubrica/signing"
+	"github.com/rubrica/rubrica/signing/internal/c14n"
+	"github.com/rubrica/rubrica/signing/internal/xmldsig"
+	"github.com/rubrica/rubrica/signing/internal/xmltree"
+	"github.com/rubrica/rubrica/signing/tsp"
+)
+
+// maxTimestamps bounds the time stamps of one signature: years of renewals.
+const maxTimestamps = 200
+
+// stamp is a property that holds time-stamp tokens (XAdESTimeStampType, EN 319 132-1, 5.1.4).
+type stamp struct {
+	node xmltree.Node
+	kind signing.TimestampKind
+	// write gives the octets that are stamped; nil where they are not computed.
+	write func(w io.Writer) error
+}
+
+// judgeTimestamps judges every time stamp of the signature. A bad one has its own entry and does not
+// break the signature (EN 319 102-1, 5.5.4); a good signature time stamp proves its time.
+func (j *judgement) judgeTimestamps(ctx context.Context, e *entry) error {
+	if e.properties == nil {
+		return nil
+	}
+	v := j.validation
+	v.Certificates = append(append([]*x509.Certificate{}, v.Certificates...), e.evidence.Certificates...)
+	v.CRLs = append(append([][]byte{}, v.CRLs...), e.evidence.CRLs...)
+	v.OCSPs = append(append([][]byte{}, v.OCSPs...), e.evidence.OCSPs...)
+	for _, s := range j.stamps(e) {
+		for token := range s.node.Children(s.node.Space(), "EncapsulatedTimeStamp") {
+			if err := j.judgeToken(ctx, e, s, token, v); err != nil {
+				return err
+			}
+		}
+		for token := range s.node.Children(e.properties.space, "EncapsulatedTimeStamp") {
+			if s.node.Space() == e.properties.space {
+				break
+			}
+			if err := j.judgeToken(ctx, e, s, token, v); err != nil {
+				return err
+			}
+		}
+		if !s.node.Child(e.properties.space, "XMLTimeStamp").IsZero() {
+			e.AddFinding(signing.SeverityWarning, "xml-time-stamp", "a time stamp in XML form is not judged")
+		}
+	}
+	return nil
+}
+
+func (j *judgement) judgeToken(ctx context.Context, e *entry, s stamp, n xmltree.Node, v signing.Validation) error {
+	if len(e.Timestamps) == maxTimestamps {
+		return &xmldsig.LimitError{Limit: "time stamps of a signature"}
+	}
+	token, err := n.Base64()
+	if err != nil {
+		e.Timestamps = append(e.Timestamps, signing.Timestamp{Kind: s.kind, Crypto: signing.Broken,
+			Trust: signing.TrustUnknown, Findings: []signing.Finding{{Code: "malformed-time-stamp",
+				Message: "the time stamp is not base64", Severity: signing.SeverityError}}})
+		return nil
+	}
+	q := tsp.Query{Token: token, Kind: s.kind}
+	if s.write != nil {
+		q.Imprint = func(h crypto.Hash) ([]byte, error) {
+			f := h.New()
+			err := s.write(j.context.Metered(f))
+			return f.Sum(nil), err
+		}
+	}
+	judged, err := tsp.Verify(ctx, q, v)
+	if err != nil {
+		return err
+	}
+	e.Timestamps = append(e.Timestamps, judged.Timestamp)
+	if s.kind == signing.TimestampSignature && judged.Good() &&
+		(e.ProvenTime.IsZero() || judged.Time.Before(e.ProvenTime)) {
+		e.ProvenTime = judged.Time
+	}
+	return nil
+}
+
+// stamps lists the time stamps in document order, content time stamps first.
+func (j *judgement) stamps(e *entry) []stamp {
+	var list []stamp
+	p := e.properties
+	for n := range p.signedData.Elements() {
+		switch n.Local() {
+		case "AllDataObjectsTimeStamp", "IndividualDataObjectsTimeStamp":
+			n := n
+			list = append(list, stamp{n, signing.TimestampContent,
+				func(w io.Writer) error { return j.writeContent(e, n, w) }})
+		}
+	}
+	for n := range p.unsignedSignature.Elements() {
+		if n.Space() != p.space && n.Space() != namespace141 {
+			continue
+		}
+		switch n.Local() {
+		case "SignatureTimeStamp":
+			n := n
+			list = append(list, stamp{n, signing.TimestampSignature,
+				func(w io.Writer) error { return writeCanonical(w, n, e.xml.ValueNode) }})
+		case "SigAndRefsTimeStamp", "RefsOnlyTimeStamp", "SigAndRefsTimeStampV2", "RefsOnlyTimeStampV2",
+			"ArchiveTimeStamp", "ArchiveTimeStampV2":
+			list = append(list, stamp{node: n, kind: signing.TimestampArchive})
+			e.AddFinding(signing.SeverityInfo, "not-yet-judged",
+				"what "+n.Local()+" covers is not compared: levels above T are judged up to T")
+		}
+	}
+	return list
+}
+
+// stampMethod reads the canonicalisation of a time stamp; absent or empty means Canonical XML 1.0
+// (EN 319 132-1, 5.1.4.5, with XMLDSig 1.1, 4.4.3.2).
+func stampMethod(n xmltree.Node) (c14n.Method, error) {
+	m := n.Child(xmldsig.Namespace, "CanonicalizationMethod")
+	uri, _ := m.Attr("Algorithm")
+	if uri == "" {
+		return c14n.Inclusive10, nil
+	}
+	method, ok := c14n.FromURI(uri)
+	if !ok {
+		return 0, &xmldsig.Unsupported{Kind: "canonicalization", Feature: uri}
+	}
+	return method, nil
+}
+
+// writeCanonical writes nodes in the canonical form that a time stamp names.
+func writeCanonical(w io.Writer, stamp xmltree.Node, nodes ...xmltree.Node) error {
+	m, err := stampMethod(stamp)
+	if err != nil {
+		return err
+	}
+	for _, n := range nodes {
+		if err := c14n.Canonicalize(w, m, n, c14n.Options{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var errInclude = errors.New("an Include of the time stamp names no reference of the signature")
+
+// writeContent writes what a content time stamp covers (EN 319 132-1, 5.2.8): what the references
+// digest, but for that to SignedProperties, in order; or those that Include elements name.
+func (j *judgement) writeContent(e *entry, stamp xmltree.Node, w io.Writer) error {
+	chosen := e.xml.References
+	if stamp.Local() == "IndividualDataObjectsTimeStamp" {
+		chosen = nil
+		for include := range stamp.Children(stamp.Space(), "Include") {
+			uri, _ := include.Attr("URI")
+			r := e.referenceByID(uri)
+			if r == nil {
+				return errInclude
+			}
+			chosen = append(chosen, r)
+		}
+		if len(chosen) == 0 {
+			return errInclude
+		}
+	}
+	m, err := stampMethod(stamp)
+	if err != nil {
+		return err
+	}
+	for _, r := range chosen {
+		if r == e.properties.reference {
+			continue
+		}
+		if r.Source == nil {
+			return r.Err
+		}
+		if err := r.Source.OctetsAs(w, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *entry) referenceByID(uri string) *xmldsig.Reference {
+	for _, r := range e.xml.References {
+		if r.ID != "" && uri == "#"+r.ID {
+			return r
+		}
+	}
+	return nil
+}
+
+// maxEvidence bounds the certificates and revocation data that one signature carries.
+const maxEvidence = 1000
+
+// collectEvidence gathers what the signature carries to help judge its path.
+func (e *entry) collectEvidence() {
+	e.evidence.Certificates = append(e.evidence.Certificates, e.keys.Certificates...)
+	e.evidence.CRLs = append(e.evidence.CRLs, e.keys.CRLs...)
+	e.evidence.SHA1 = e.usesSHA1()
+	p := e.properties
+	if p == nil {
+		return
+	}
+	for n := range p.unsignedSignature.Elements() {
+		e.collectFrom(n)
+		if n.Local() == "TimeStampValidationData" || n.Local() == "AnyValidationData" {
+			for inner := range n.Elements() {
+				e.collectFrom(inner)
+			}
+		}
+	}
+}
+
+func (e *entry) collectFrom(n xmltree.Node) {
+	space := e.properties.space
+	switch n.Local() {
+	case "CertificateValues", "AttrAuthoritiesCertValues":
+		for c := range n.Children(space, "EncapsulatedX509Certificate") {
+			der, err := c.Base64()
+			if err != nil || len(e.evidence.Certificates) >= maxEvidence {
+				continue
+			}
+			if parsed, err := certificate.Parse(der); err == nil && !contains(e.evidence.Certificates, parsed) {
+				e.evidence.Certificates = append(e.evidence.Certificates, parsed)
+			}
+		}
+	case "RevocationValues", "AttributeRevocationValues":
+		e.evidence.CRLs = appendValues(e.evidence.CRLs, n.Child(space, "CRLValues"), "EncapsulatedCRLValue")
+		e.evidence.OCSPs = appendValues(e.evidence.OCSPs, n.Child(space, "OCSPValues"), "EncapsulatedOCSPValue")
+	}
+}
+
+func appendValues(list [][]byte, parent xmltree.Node, local string) [][]byte {
+	for c := range parent.Elements() {
+		if c.Local() != local || len(list) >= maxEvidence {
+			continue
+		}
+		if der, err := c.Base64(); err == nil {
+			list = append(list, der)
+		}
+	}
+	return list
+}
+
+func contains(list []*x509.Certificate, c *x509.Certificate) bool {
+	for _, have := range list {
+		if bytes.Equal(have.Raw, c.Raw) {
+			return true
+		}
+	}
+	return false
+}
