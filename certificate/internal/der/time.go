@@ -3,15 +3,12 @@ package der
 import "time"
 
 // Time reads a UTCTime or a GeneralizedTime in the form that RFC 5280, 4.1.2.5 allows: seconds
-// present, no fraction, Z. The bound between the two types (2050) is not checked here, for OCSP has
-// none: see Split.
-func (r *Reader) Time(field string) (t time.Time, general bool) {
-	switch {
-	case r.Peek(UTCTime):
-		return r.clock(field, UTCTime, 2), false
-	default:
-		return r.clock(field, GeneralizedTime, 4), true
+// present, no fraction, Z.
+func (r *Reader) Time(field string) time.Time {
+	if r.Peek(UTCTime) {
+		return r.clock(field, UTCTime, 2)
 	}
+	return r.clock(field, GeneralizedTime, 4)
 }
 
 // GeneralTime reads a GeneralizedTime.

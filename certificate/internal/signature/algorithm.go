@@ -138,25 +138,38 @@ func featureOf(oid, otherwise string) string {
 	return otherwise
 }
 
+var hashes = []struct {
+	oid  string
+	hash crypto.Hash
+}{
+	{oidSHA1, crypto.SHA1}, {nistHash + "\x01", crypto.SHA256}, {nistHash + "\x02", crypto.SHA384},
+	{nistHash + "\x03", crypto.SHA512}, {nistHash + "\x04", crypto.SHA224},
+	{nistHash + "\x08", crypto.SHA3_256}, {nistHash + "\x09", crypto.SHA3_384},
+	{nistHash + "\x0a", crypto.SHA3_512},
+}
+
 // HashByOID returns the hash function of a digest algorithm, or 0.
 func HashByOID(oid []byte) crypto.Hash {
-	switch string(oid) {
-	case oidSHA1:
-		return crypto.SHA1
-	case nistHash + "\x01":
-		return crypto.SHA256
-	case nistHash + "\x02":
-		return crypto.SHA384
-	case nistHash + "\x03":
-		return crypto.SHA512
-	case nistHash + "\x04":
-		return crypto.SHA224
-	case nistHash + "\x08":
-		return crypto.SHA3_256
-	case nistHash + "\x09":
-		return crypto.SHA3_384
-	case nistHash + "\x0a":
-		return crypto.SHA3_512
+	for i := range hashes {
+		if hashes[i].oid == string(oid) {
+			return hashes[i].hash
+		}
 	}
 	return 0
+}
+
+// HashIdentifier returns the AlgorithmIdentifier of a hash function, with NULL for SHA-1 as
+// everybody writes it there, or nil.
+func HashIdentifier(hash crypto.Hash) []byte {
+	for i := range hashes {
+		if hashes[i].hash != hash {
+			continue
+		}
+		contents := der.Element(der.OID, []byte(hashes[i].oid))
+		if hash == crypto.SHA1 {
+			contents = append(contents, byte(der.Null), 0)
+		}
+		return der.Element(der.Sequence, contents)
+	}
+	return nil
 }

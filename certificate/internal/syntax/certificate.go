@@ -24,14 +24,11 @@ type Certificate struct {
 	OuterAlgorithm      AlgorithmIdentifier
 	Issuer, Subject     Name
 	NotBefore, NotAfter time.Time
-	// GeneralizedEarly says that a date before 2050 is written as GeneralizedTime, which RFC 5280,
-	// 4.1.2.5 forbids.
-	GeneralizedEarly bool
-	UniqueIDs        bool
-	Key              SubjectPublicKeyInfo
-	Signature        []byte // nil when it is not whole octets, which no signature is
-	Extensions       []Extension
-	Known            // what the known extensions say
+	UniqueIDs           bool
+	Key                 SubjectPublicKeyInfo
+	Signature           []byte // nil when it is not whole octets, which no signature is
+	Extensions          []Extension
+	Known               // what the known extensions say
 }
 
 // ReadCertificate reads one DER certificate and all extensions that it knows.
@@ -97,11 +94,10 @@ func (c *Certificate) readVersion(tbs *der.Reader) {
 
 func (c *Certificate) readValidity(tbs *der.Reader) {
 	validity := tbs.Read("tbsCertificate.validity", der.Sequence)
-	var early, late bool
-	c.NotBefore, early = validity.Time("tbsCertificate.validity.notBefore")
-	c.NotAfter, late = validity.Time("tbsCertificate.validity.notAfter")
+	// A GeneralizedTime before 2050, which RFC 5280, 4.1.2.5 forbids, is common and clear.
+	c.NotBefore = validity.Time("tbsCertificate.validity.notBefore")
+	c.NotAfter = validity.Time("tbsCertificate.validity.notAfter")
 	validity.End("tbsCertificate.validity")
-	c.GeneralizedEarly = early && c.NotBefore.Year() < 2050 || late && c.NotAfter.Year() < 2050
 }
 
 func (c *Certificate) readUniqueID(tbs *der.Reader, field string, tag der.Tag) {

@@ -91,9 +91,9 @@ func (l *CertificateList) readTBS(tbs *der.Reader) {
 	}
 	l.Algorithm = ReadAlgorithm(tbs, "tbsCertList.signature")
 	l.Issuer = ReadName(tbs, "tbsCertList.issuer")
-	l.ThisUpdate, _ = tbs.Time("tbsCertList.thisUpdate")
+	l.ThisUpdate = tbs.Time("tbsCertList.thisUpdate")
 	if tbs.Peek(der.UTCTime) || tbs.Peek(der.GeneralizedTime) {
-		l.NextUpdate, _ = tbs.Time("tbsCertList.nextUpdate")
+		l.NextUpdate = tbs.Time("tbsCertList.nextUpdate")
 	}
 	if entries, ok := tbs.Optional("tbsCertList.revokedCertificates", der.Sequence); ok {
 		l.entries = entries // may be empty: 5.1.2.6 says absent, but many write an empty one

@@ -63,11 +63,11 @@ type SingleResponse struct {
 	UnknownCritical bool
 }
 
-// OCSP extensions below id-pkix-ocsp, 1.3.6.1.5.5.7.48.1, RFC 6960, 4.4.
+// Below id-pkix-ocsp, 1.3.6.1.5.5.7.48.1, RFC 6960, 4.4, contents octets. OIDNonce is the nonce's.
 const (
 	ocspArc     = "\x2b\x06\x01\x05\x05\x07\x30\x01"
 	oidBasic    = ocspArc + "\x01"
-	oidNonce    = ocspArc + "\x02"
+	OIDNonce    = ocspArc + "\x02"
 	oidCRLRef   = ocspArc + "\x03"
 	oidCutoff   = ocspArc + "\x06"
 	oidLocator  = ocspArc + "\x07"
@@ -152,7 +152,7 @@ func (a *OCSPResponse) readData(tbs *der.Reader) {
 	}
 	for _, e := range readOptionalExtensions(tbs, "responseExtensions", 1) {
 		switch string(e.OID) {
-		case oidNonce:
+		case OIDNonce:
 			a.Nonce = readNonce(e, tbs)
 		case oidExtended, oidPrefSign:
 		default:
@@ -303,7 +303,7 @@ func (q *OCSPRequest) readTBS(tbs *der.Reader) {
 	}
 	for _, e := range readOptionalExtensions(tbs, "requestExtensions", 2) {
 		switch string(e.OID) {
-		case oidNonce:
+		case OIDNonce:
 			q.Nonce = readNonce(e, tbs)
 		case ocspArc + "\x04", oidPrefSign: // acceptable responses, preferred signatures
 		default:
