@@ -34,7 +34,7 @@ func TestRemoveDotSegments(t *testing.T) {
 func TestJoinReferences(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ base, ref, want string }{
-		{"abc/", "../", ""}, {"../", "../", "../../"}, {"..", "..", "../../"}, {"foo/bar", "..", ""}, {"..", "x", "../x"},
+		{"abc/", "../", ""}, {"../", "../", "../../"}, {"..", "..", "../../"}, {"foo/bar", "..", ""}, {"..", "x", "../x"}, {".", "..", "../"},
 		{"http://a/b/c/d;p?q", "g:h", "g:h"}, {"http://a/b/c/d;p?q", "g", "http://a/b/c/g"}, {"http://a/b/c/d;p?q", "./g", "http://a/b/c/g"},
 		{"http://a/b/c/d;p?q", "g/", "http://a/b/c/g/"}, {"http://a/b/c/d;p?q", "/g", "http://a/g"}, {"http://a/b/c/d;p?q", "//g", "http://g"},
 		{"http://a/b/c/d;p?q", "?y", "http://a/b/c/d;p?y"}, {"http://a/b/c/d;p?q", "g?y", "http://a/b/c/g?y"}, {"http://a/b/c/d;p?q", "", "http://a/b/c/d;p?q"},

@@ -38,6 +38,23 @@ func voucher(size int, indented bool) []byte {
 	return []byte(b.String())
 }
 
+// universal is an invoice in UBL: two prefixes in turn, and an attribute on every amount.
+func universal(size int) []byte {
+	var b strings.Builder
+	b.WriteString(`<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2" ` +
+		`xmlns:cac="urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2" ` +
+		`xmlns:cbc="urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2">`)
+	for i := 0; b.Len() < size-200; i++ {
+		fmt.Fprintf(&b, "\n\t<cac:InvoiceLine>\n\t\t<cbc:ID>%d</cbc:ID>\n\t\t"+
+			"<cbc:InvoicedQuantity unitCode=\"94\">1.00</cbc:InvoicedQuantity>\n\t\t"+
+			"<cbc:LineExtensionAmount currencyID=\"COP\">1000.00</cbc:LineExtensionAmount>\n\t\t"+
+			"<cac:Price>\n\t\t\t<cbc:PriceAmount currencyID=\"COP\">1000.00</cbc:PriceAmount>\n\t\t"+
+			"</cac:Price>\n\t</cac:InvoiceLine>", i)
+	}
+	b.WriteString("\n</Invoice>")
+	return []byte(b.String())
+}
+
 // passes reports the time of f in SHA-256 passes over doc, both measured in this process.
 func passes(b *testing.B, doc []byte, f func()) {
 	b.SetBytes(int64(len(doc)))
@@ -56,10 +73,11 @@ func passes(b *testing.B, doc []byte, f func()) {
 
 func BenchmarkDigest(b *testing.B) {
 	for _, size := range []int{5 << 10, 50 << 10, 1 << 20} {
-		for _, indented := range []bool{true, false} {
-			doc := voucher(size, indented)
+		for kind, doc := range map[string][]byte{
+			"indented": voucher(size, true), "packed": voucher(size, false), "ubl": universal(size),
+		} {
 			for _, m := range []c14n.Method{c14n.Inclusive10, c14n.Exclusive10} {
-				name := fmt.Sprintf("%dKB/indented=%v/exclusive=%v", size>>10, indented, m.Exclusive())
+				name := fmt.Sprintf("%dKB/%s/exclusive=%v", size>>10, kind, m.Exclusive())
 				h, sum := sha256.New(), make([]byte, 0, 32)
 				b.Run(name, func(b *testing.B) {
 					passes(b, doc, func() {

@@ -113,7 +113,7 @@ func (e *emitter) inValue(r rune) {
 
 func (e *emitter) rune(r rune) {
 	var b [utf8.UTFMax]byte
-	e.put(string(b[:utf8.EncodeRune(b[:], r)]))
+	e.bytes(b[:utf8.EncodeRune(b[:], r)])
 }
 
 // value writes the literal of an attribute value, normalised and escaped.
@@ -157,11 +157,17 @@ func (e *emitter) valueOf(s []byte) {
 
 // bytes writes octets of any length that are made.
 func (e *emitter) bytes(s []byte) {
-	for len(s) > bufferSize {
-		e.put(string(s[:bufferSize]))
-		s = s[bufferSize:]
+	if e.runStart < e.runEnd {
+		e.flushRun()
 	}
-	e.put(string(s))
+	if len(e.buf)+len(s) > bufferSize {
+		e.flush()
+	}
+	if len(s) > bufferSize {
+		e.write(s)
+		return
+	}
+	e.buf = append(e.buf, s...)
 }
 
 // skip is the offset, from i, of the first '&', '<', '>' or CR in s, or its end.

@@ -32,7 +32,8 @@ var (
 	uriPool    = []string{
 		"urn:1", "urn:2", "urn:10", "http://h/a", "http://h/b", "urn:x;y",
 	}
-	basePool = []string{"http://h/a/b/", "c/d", "../y/", "z", "/r/s", "http://h", "x/", ".", ".."}
+	// Without ".": libxml2 joins it with ".." to "..", where Canonical XML 1.1, appendix A, wants "../".
+	basePool = []string{"http://h/a/b/", "c/d", "../y/", "z", "/r/s", "http://h", "x/", ".."}
 	langPool = []string{"es", "en-US", ""}
 )
 

@@ -69,6 +69,11 @@ func (e *emitter) tag(r *xmltree.Record, attrs []attr) {
 	e.run(r.Start, r.Start+1+uint32(r.NameLen))
 	for _, j := range e.needed {
 		d := &e.x.Decls[j]
+		if d.Len > 0 {
+			e.put(" ")
+			e.run(d.Start, d.Start+d.Len)
+			continue
+		}
 		e.put(" xmlns")
 		if d.Prefix != 0 {
 			e.put(":")

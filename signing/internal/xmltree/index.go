@@ -75,6 +75,8 @@ type DeclRecord struct {
 	Prefix    uint32 // index into Prefixes; 0 is the default namespace
 	URI       uint32 // index into URIs; 0 is no namespace
 	Previous  uint32 // the declaration of the prefix that this one hides
+	Start     uint32 // where xmlns:prefix="name" is written, if that is canonical
+	Len       uint32 // its length, 0 if it is not
 	Redundant bool   // the hidden declaration says the same
 }
 

@@ -139,6 +139,23 @@ func compare(t *testing.T, i int, doc []byte, says string) {
 		return // xmllint asks iconv, which ignores hyphens and underscores in names
 	case err != nil && strings.HasPrefix(e.Reason, "white space is missing in the XML declaration"):
 		return // XML 1.0, production 32 begins with S; xmllint lets it pass
+	case err != nil && hasNUL(doc) && says == "":
+		return // XML 1.0, 2.2: U+0000 is no Char, also behind the document element
+	case err != nil && regexp.MustCompile(`^<\?xml\s+version=['"]1\.['"]`).Match(doc):
+		return // XML 1.0, production 26: there is a digit after "1."
 	}
 	t.Error(fmt.Sprintf("mutant %d: %q\nxmllint: %s\nhere: %v", i, doc, says, err))
+}
+
+// hasNUL says that U+0000 occurs in a document in UTF-8 or, with a byte order mark, UTF-16.
+func hasNUL(doc []byte) bool {
+	if !bytes.HasPrefix(doc, []byte("\xFF\xFE")) {
+		return bytes.IndexByte(doc, 0) >= 0
+	}
+	for i := 2; i+1 < len(doc); i += 2 {
+		if doc[i] == 0 && doc[i+1] == 0 {
+			return true
+		}
+	}
+	return false
 }

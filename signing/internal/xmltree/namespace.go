@@ -89,8 +89,9 @@ func (p *parser) addURI(uri []byte) uint32 {
 }
 
 // declare takes an attribute xmlns or xmlns:prefix (Namespaces in XML 1.0, 3 and 5). The declarations
-// of the element begin at first. It answers whether the tag can still be in canonical form.
-func (p *parser) declare(a *AttrRecord, first int) (raw, ok bool) {
+// of the element begin at first. plain says that it is written canonically. It answers whether the tag
+// can still be in canonical form.
+func (p *parser) declare(a *AttrRecord, first int, plain bool) (raw, ok bool) {
 	name := p.s[a.Name : a.Name+uint32(a.NameLen)]
 	var pre []byte
 	if a.PrefixLen > 0 {
@@ -117,9 +118,11 @@ func (p *parser) declare(a *AttrRecord, first int) (raw, ok bool) {
 	raw = len(p.decls) == first ||
 		bytes.Compare(p.prefixes[p.decls[len(p.decls)-1].Prefix].name, pre) < 0
 	p.prefixes[k].current = uint32(len(p.decls))
-	p.decls = append(p.decls, DeclRecord{
-		Prefix: k, URI: u, Previous: hidden, Redundant: p.decls[hidden].URI == u,
-	})
+	d := DeclRecord{Prefix: k, URI: u, Previous: hidden, Redundant: p.decls[hidden].URI == u}
+	if plain {
+		d.Start, d.Len = a.Name, a.Value+a.ValueLen+1-a.Name
+	}
+	p.decls = append(p.decls, d)
 	return raw, true
 }
 

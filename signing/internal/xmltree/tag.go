@@ -154,7 +154,7 @@ func (p *parser) attributes(i int, n uint32) int {
 			p.attrs = append(p.attrs, a)
 			continue
 		}
-		ordered, ok := p.declare(&a, firstDecl)
+		ordered, ok := p.declare(&a, firstDecl, plain && a.Raw)
 		if !ok {
 			return -1
 		}
