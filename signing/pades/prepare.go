@@ -3,6 +3,7 @@ package pades
 import (
 	"bytes"
 	"context"
+	"crypto"
 	"crypto/x509"
 	"encoding/asn1"
 	"errors"
@@ -47,23 +48,25 @@ func Prepare(ctx context.Context, r io.ReaderAt, size int64, chain []*x509.Certi
 // ToBeSigned returns the octets that the key signs: the signed attributes in DER (RFC 5652, 5.4).
 func (p *Prepared) ToBeSigned() []byte { return p.cms.ToBeSigned() }
 
-// Algorithm says how to sign them: "RSA", "RSA-PSS", "ECDSA" or "Ed25519", and the name of the
-// hash, such as "SHA-256"; empty for Ed25519, which takes the octets themselves.
-func (p *Prepared) Algorithm() (key, hash string) {
-	s := p.cms.Scheme()
-	if s.Key == algorithm.Ed25519 {
-		return s.Key.String(), ""
+// Algorithm names the signature algorithm: "RSA SHA-256", "RSA-PSS SHA-256", "ECDSA SHA-384",
+// "Ed25519".
+func (p *Prepared) Algorithm() string { return p.cms.Scheme().String() }
+
+// Hash is the hash of [Prepared.ToBeSigned] that the key signs; zero for Ed25519, which takes the
+// octets themselves.
+func (p *Prepared) Hash() crypto.Hash {
+	if s := p.cms.Scheme(); s.Key != algorithm.Ed25519 {
+		return s.Hash
 	}
-	return s.Key.String(), algorithm.HashName(s.Hash)
+	return 0
 }
 
 // Digest returns the digest of [Prepared.ToBeSigned] for a key that takes digests; nil for Ed25519.
 func (p *Prepared) Digest() []byte {
-	s := p.cms.Scheme()
-	if s.Key == algorithm.Ed25519 {
+	if p.Hash() == 0 {
 		return nil
 	}
-	return algorithm.Digest(s.Hash, p.cms.ToBeSigned())
+	return algorithm.Digest(p.Hash(), p.cms.ToBeSigned())
 }
 
 // Complete checks the value against the certificate and writes the signed document to dst. r must
