@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// A uri is a URI reference in its parts (RFC 3986, appendix B). The scheme keeps its ":", the authority
+// A uri is a URI reference in its parts (RFC 3986, appendix B). The scheme keeps its ":", the
+// authority
 // its "//" and the query its "?", so that absent and empty are told apart. The fragment is dropped.
 type uri struct{ scheme, authority, path, query []byte }
 
@@ -90,7 +91,8 @@ func removeDotSegments(path []byte) []byte {
 	return out
 }
 
-// endsWithName says that the last segment of a path, which ends with a slash, merely ends with "..".
+// endsWithName says that the last segment of a path, which ends with a slash, merely ends with
+// "..".
 func endsWithName(path []byte) bool {
 	n := len(path) - len("../")
 	return n > 0 && path[n-1] != '/' && string(path[n:]) == "../"

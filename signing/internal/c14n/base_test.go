@@ -34,14 +34,25 @@ func TestRemoveDotSegments(t *testing.T) {
 func TestJoinReferences(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ base, ref, want string }{
-		{"abc/", "../", ""}, {"../", "../", "../../"}, {"..", "..", "../../"}, {"foo/bar", "..", ""}, {"..", "x", "../x"}, {".", "..", "../"},
-		{"http://a/b/c/d;p?q", "g:h", "g:h"}, {"http://a/b/c/d;p?q", "g", "http://a/b/c/g"}, {"http://a/b/c/d;p?q", "./g", "http://a/b/c/g"},
-		{"http://a/b/c/d;p?q", "g/", "http://a/b/c/g/"}, {"http://a/b/c/d;p?q", "/g", "http://a/g"}, {"http://a/b/c/d;p?q", "//g", "http://g"},
-		{"http://a/b/c/d;p?q", "?y", "http://a/b/c/d;p?y"}, {"http://a/b/c/d;p?q", "g?y", "http://a/b/c/g?y"}, {"http://a/b/c/d;p?q", "", "http://a/b/c/d;p?q"},
-		{"http://a/b/c/d;p?q", "../g", "http://a/b/g"}, {"http://a/b/c/d;p?q", "../../g", "http://a/g"}, {"http://a/b/c/d;p?q", "../../../g", "http://a/g"},
-		{"http://a/b/c/d;p?q", "/./g", "http://a/g"}, {"http://a/b/c/d;p?q", "g..", "http://a/b/c/g.."}, {"http://a/b/c/d;p?q", "./g/.", "http://a/b/c/g/"},
-		{"http://a/b/c/d;p?q", ";x=1/../y", "http://a/b/c/y"}, {"http://a/b/c/d;p?q", "g?y/../x", "http://a/b/c/g?y/../x"},
-		{"http://a", "b", "http://a/b"}, {"http://a?q", "b", "http://a/b"}, {"x..", "y", "y"}, {"a/x../", "..", "a/"},
+		{"abc/", "../", ""}, {"../", "../", "../../"}, {"..", "..", "../../"},
+		{"foo/bar", "..", ""}, {"..", "x", "../x"}, {".", "..", "../"},
+		{"http://a/b/c/d;p?q", "g:h", "g:h"}, {"http://a/b/c/d;p?q", "g", "http://a/b/c/g"},
+		{"http://a/b/c/d;p?q", "./g", "http://a/b/c/g"},
+		{"http://a/b/c/d;p?q", "g/", "http://a/b/c/g/"}, {"http://a/b/c/d;p?q", "/g", "http://a/g"},
+		{"http://a/b/c/d;p?q", "//g", "http://g"},
+		{"http://a/b/c/d;p?q", "?y", "http://a/b/c/d;p?y"},
+		{"http://a/b/c/d;p?q", "g?y", "http://a/b/c/g?y"},
+		{"http://a/b/c/d;p?q", "", "http://a/b/c/d;p?q"},
+		{"http://a/b/c/d;p?q", "../g", "http://a/b/g"},
+		{"http://a/b/c/d;p?q", "../../g", "http://a/g"},
+		{"http://a/b/c/d;p?q", "../../../g", "http://a/g"},
+		{"http://a/b/c/d;p?q", "/./g", "http://a/g"},
+		{"http://a/b/c/d;p?q", "g..", "http://a/b/c/g.."},
+		{"http://a/b/c/d;p?q", "./g/.", "http://a/b/c/g/"},
+		{"http://a/b/c/d;p?q", ";x=1/../y", "http://a/b/c/y"},
+		{"http://a/b/c/d;p?q", "g?y/../x", "http://a/b/c/g?y/../x"},
+		{"http://a", "b", "http://a/b"}, {"http://a?q", "b", "http://a/b"}, {"x..", "y", "y"},
+		{"a/x../", "..", "a/"},
 		{"a/b", "c#f", "a/c"}, {"a/b#f", "c", "a/c"}, {"", "a/../..", "../"}, {"a:b", "c", "a:c"},
 	} {
 		assert.Equal(t, c.want, string(joinReferences([]byte(c.base), []byte(c.ref))), "%q %q", c.base, c.ref)

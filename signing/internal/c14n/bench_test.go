@@ -27,7 +27,8 @@ func voucher(size int, indented bool) []byte {
 			"    <precioTotalSinImpuesto>10.00</precioTotalSinImpuesto>\n    <impuestos>\n      <impuesto>\n"+
 			"        <codigo>2</codigo>\n        <codigoPorcentaje>4</codigoPorcentaje>\n"+
 			"        <tarifa>15.00</tarifa>\n        <baseImponible>10.00</baseImponible>\n"+
-			"        <valor>1.50</valor>\n      </impuesto>\n    </impuestos>\n  </detalle>\n", i, i)
+			"        <valor>1.50</valor>\n      </impuesto>\n    </impuestos>\n  </detalle>\n", i,
+			i)
 		if !indented {
 			line = strings.NewReplacer("\n", "", "    ", "", "  ", "").Replace(line)
 		}
@@ -99,9 +100,10 @@ func BenchmarkDigest(b *testing.B) {
 
 func BenchmarkParse(b *testing.B) {
 	for _, size := range []int{5 << 10, 50 << 10, 1 << 20} {
-		for _, indented := range []bool{true, false} {
-			doc := voucher(size, indented)
-			b.Run(fmt.Sprintf("%dKB/indented=%v", size>>10, indented), func(b *testing.B) {
+		for kind, doc := range map[string][]byte{
+			"indented": voucher(size, true), "packed": voucher(size, false), "ubl": universal(size),
+		} {
+			b.Run(fmt.Sprintf("%dKB/%s", size>>10, kind), func(b *testing.B) {
 				passes(b, doc, func() {
 					if _, err := xmltree.Parse(doc, xmltree.Limits{}); err != nil {
 						b.Fatal(err)

@@ -16,7 +16,8 @@ type Options struct {
 	MaxOutput int
 }
 
-// DefaultExpansion bounds how much longer than its document a canonical form may become. An exclusive
+// DefaultExpansion bounds how much longer than its document a canonical form may become. An
+// exclusive
 // form repeats a namespace name for every element that uses it: five times longer is seen in
 // practice, a hundred and fifty times can be made.
 const DefaultExpansion = 16

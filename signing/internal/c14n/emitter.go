@@ -66,7 +66,7 @@ func (e *emitter) release() {
 	clear(e.attrs)
 	e.attrs = e.attrs[:0]
 	const most = 1 << 16 // a flood must not stay
-	if cap(e.rendered) > most || cap(e.needed) > most || cap(e.undo) > most || cap(e.attrs) > most {
+	if cap(e.seen) > most || cap(e.needed) > most || cap(e.undo) > most || cap(e.attrs) > most {
 		return
 	}
 	emitters.Put(e)

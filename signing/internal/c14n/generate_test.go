@@ -17,7 +17,8 @@ type tree struct {
 	namesInContent int
 }
 
-// A gardener grows trees: everything that canonicalisation treats in its own way, in every spelling.
+// A gardener grows trees: everything that canonicalisation treats in its own way, in every
+// spelling.
 // Elements have unique local names, so that a judge who is told a local name finds the same one.
 type gardener struct {
 	*rand.Rand
@@ -32,7 +33,8 @@ var (
 	uriPool    = []string{
 		"urn:1", "urn:2", "urn:10", "http://h/a", "http://h/b", "urn:x;y",
 	}
-	// Without ".": libxml2 joins it with ".." to "..", where Canonical XML 1.1, appendix A, wants "../".
+	// Without ".": libxml2 joins it with ".." to "..", where Canonical XML 1.1, appendix A, wants
+	// "../".
 	basePool = []string{"http://h/a/b/", "c/d", "../y/", "z", "/r/s", "http://h", "x/", ".."}
 	langPool = []string{"es", "en-US", ""}
 )
@@ -90,9 +92,12 @@ func (g *gardener) attribute(name, value string) {
 // characters is text, or an attribute value, that must be escaped or normalised here and there.
 func (g *gardener) characters(pieces int, more ...string) string {
 	pool := append([]string{
-		"1.00", "valor", " ", "&amp;", "&lt;", "&gt;", "&#38;", "&#60;", "&#xD;", "&#13;", "&#10;", "&#xA;",
-		"&#9;", "&#x9;", "&quot;", "&apos;", "&#x41;", "&#xe1;", "\n  ", "\r\n", "\r", "\t", ">", "'", `"`,
-		"ñandú", "a sentence of ordinary length without anything special in it", "]] ", "]", "\u0085", "\u007f",
+		"1.00", "valor", " ", "&amp;", "&lt;", "&gt;", "&#38;", "&#60;", "&#xD;", "&#13;", "&#10;",
+		"&#xA;",
+		"&#9;", "&#x9;", "&quot;", "&apos;", "&#x41;", "&#xe1;", "\n  ", "\r\n", "\r", "\t", ">",
+		"'", `"`,
+		"ñandú", "a sentence of ordinary length without anything special in it", "]] ", "]",
+		"\u0085", "\u007f",
 	}, more...)
 	if g.wide {
 		pool = append(pool, "\u2028", "日本", "\U0001F600", "&#x1F600;", "\uFFFD", "\uFEFF")

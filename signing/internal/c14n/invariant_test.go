@@ -68,7 +68,8 @@ func rootOrDocument(d *xmltree.Document, apex xmltree.Node) xmltree.Node {
 	return d.Node()
 }
 
-// labour rewrites a document so that no tag is canonical as it stands: white space before every ">".
+// labour rewrites a document so that no tag is canonical as it stands: white space before every
+// ">".
 func labour(d *xmltree.Document) []byte {
 	doc, at := d.Bytes(), 0
 	var out bytes.Buffer

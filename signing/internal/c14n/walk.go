@@ -76,7 +76,8 @@ func (e *emitter) asItIs(r *xmltree.Record) bool {
 	if !e.exclusive {
 		return true
 	}
-	if r.Flags&(xmltree.OneNamespace|xmltree.PrefixedAttributes|xmltree.Declares) != xmltree.OneNamespace {
+	const own = xmltree.PrefixedAttributes | xmltree.Declares
+	if r.Flags&(xmltree.OneNamespace|own) != xmltree.OneNamespace {
 		return false
 	}
 	d := &e.x.Decls[r.Namespace]

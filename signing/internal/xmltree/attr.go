@@ -74,7 +74,8 @@ func (n Node) AttrNS(space, local string) (string, bool) {
 	return "", false
 }
 
-// Namespace is the namespace name that a prefix stands for at n ("" asks for the default namespace),
+// Namespace is the namespace name that a prefix stands for at n ("" asks for the default
+// namespace),
 // and whether the prefix is bound. No default namespace is "", true.
 func (n Node) Namespace(prefix string) (string, bool) {
 	if n.doc == nil {
@@ -100,7 +101,8 @@ func (n Node) Namespace(prefix string) (string, bool) {
 	return "", false
 }
 
-// Namespaces are the namespaces in scope at n, each prefix with its name, without the prefix xml and
+// Namespaces are the namespaces in scope at n, each prefix with its name, without the prefix xml
+// and
 // without an absent default namespace. The order is that of nearness.
 func (n Node) Namespaces() iter.Seq2[string, string] {
 	return func(yield func(prefix, uri string) bool) {

@@ -77,7 +77,8 @@ func first(mask uint64) int          { return bits.TrailingZeros64(mask) >> 3 }
 func word(s []byte, i int) uint64    { return binary.LittleEndian.Uint64(s[i:]) }
 func either(x uint64, c byte) uint64 { return zeros((x | ones*2) ^ ones*uint64(c)) }
 
-// skipText is the offset, from i, of the first octet that text cannot just run over: a control, '<',
+// skipText is the offset, from i, of the first octet that text cannot just run over: a control,
+// '<',
 // '>', '&', or 0xEF, with which U+FFFE and U+FFFF begin.
 func skipText(s []byte, i int) int {
 	for i+8 <= len(s) {

@@ -58,7 +58,7 @@ func (p *parser) text(start int) int {
 		case '&':
 			_, size := Reference(s[i:])
 			if size == 0 {
-				return p.fail(i, "the reference is not well-formed or its entity is not declared")
+				return p.fail(i, badReference)
 			}
 			if !canonicalInText(s[i : i+size]) {
 				p.nodes[p.open].Flags &^= RawText

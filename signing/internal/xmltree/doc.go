@@ -1,4 +1,5 @@
-// Package xmltree reads an XML document once, strictly, into one flat index over its original bytes.
+// Package xmltree reads an XML document once, strictly, into one flat index over its original
+// bytes.
 //
 // The index is what everything else uses: look-up by name or identifier, canonicalisation, digests,
 // and the answer that is handed back. There is no second reading and no tree that writes itself out

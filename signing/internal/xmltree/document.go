@@ -40,5 +40,7 @@ func (d *Document) Len() int { return len(d.index.Nodes) - 1 }
 // fail makes an error about the place of an offset of Bytes.
 func (d *Document) fail(code Code, offset int, reason string) *Error {
 	line, column := place(d.text, offset)
-	return &Error{Code: code, Reason: reason, Offset: d.SourceOffset(offset), Line: line, Column: column}
+	return &Error{
+		Code: code, Reason: reason, Offset: d.SourceOffset(offset), Line: line, Column: column,
+	}
 }

@@ -60,7 +60,8 @@ func family(src []byte) (e Encoding, mark int, known bool) {
 	return UTF8, 0, true
 }
 
-// declared interprets the name of an encoding declaration for a document of a family; ok is false if
+// declared interprets the name of an encoding declaration for a document of a family; ok is false
+// if
 // the two contradict each other or the name is unknown.
 func declared(name []byte, e Encoding, mark int) (_ Encoding, ok bool) {
 	wide := e == UTF16LE || e == UTF16BE
@@ -152,7 +153,8 @@ func (d *Document) SourceOffset(offset int) int {
 	return offset
 }
 
-// encode writes UTF-8 text in the encoding of the document; ok is false if a character has no place.
+// encode writes UTF-8 text in the encoding of the document; ok is false if a character has no
+// place.
 func (d *Document) encode(text []byte) (_ []byte, ok bool) {
 	switch d.encoding {
 	case UTF8:

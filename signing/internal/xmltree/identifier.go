@@ -22,7 +22,7 @@ func isIdentifier(name []byte, prefixLen uint16) bool {
 // xml:id. No such element is CodeNotFound; more than one, CodeDuplicateID.
 func (d *Document) ByID(id string) (Node, error) {
 	if id == "" {
-		return Node{}, &Error{Code: CodeNotFound, Reason: "an identifier cannot be empty", Line: 1, Column: 1}
+		return Node{}, d.fail(CodeNotFound, 0, "an identifier cannot be empty")
 	}
 	var found Node
 	if d.byID != nil {

@@ -16,7 +16,8 @@ type Flags uint16
 
 const (
 	// RawTag: the start and end tag have the spelling of canonical XML: single spaces, double
-	// quotes, namespace declarations then attributes in order, values escaped, no empty-element tag.
+	// quotes, namespace declarations then attributes in order, values escaped, no empty-element
+	// tag.
 	RawTag Flags = 1 << iota
 	// RawText: the text directly in the element needs no reference, line end or escape rewritten.
 	RawText
@@ -41,7 +42,8 @@ const (
 // A Record is one node of the index. Nodes stand in document order; the subtree of node i is
 // the nodes from i up to, not including, Next. Offsets are those of Document.Bytes.
 //
-// The attributes of node i are Attrs[r.Attr:n.Attr] and its declarations Decls[r.Decl:n.Decl], where
+// The attributes of node i are Attrs[r.Attr:n.Attr] and its declarations Decls[r.Decl:n.Decl],
+// where
 // n is the record after r; there is always one more record than there are nodes.
 type Record struct {
 	Start     uint32 // of "<"
@@ -70,7 +72,8 @@ type AttrRecord struct {
 	Raw       bool // the literal is the value, and canonical
 }
 
-// A DeclRecord is a namespace declaration. Those of an element stand in the order of their prefixes.
+// A DeclRecord is a namespace declaration. Those of an element stand in the order of their
+// prefixes.
 type DeclRecord struct {
 	Prefix    uint32 // index into Prefixes; 0 is the default namespace
 	URI       uint32 // index into URIs; 0 is no namespace

@@ -35,14 +35,22 @@ var seeds = []string{
 
 // tokens are what mutants are spoilt with.
 var tokens = []string{
-	"<", ">", "/", "</", "/>", "=", "\"", "'", "&", ";", "&amp;", "&lt;", "&#0;", "&#x1F600;", "&#xD800;", "&#65;",
-	"&#x;", "&#;", "&#x110000;", "&foo;", "&amp", "&apos;", "&quot;", "<!--", "-->", "--", "-", "<![CDATA[", "]]>", "]]",
-	"<?", "?>", "<?xml ", "<?xml?>", "<?XmL x?>", "<?a:b c?>", "xmlns", "xmlns:", ` xmlns:p="urn:p"`, ` xmlns:p=""`, ` xmlns=""`,
+	"<", ">", "/", "</", "/>", "=", "\"", "'", "&", ";", "&amp;", "&lt;", "&#0;", "&#x1F600;",
+	"&#xD800;", "&#65;",
+	"&#x;", "&#;", "&#x110000;", "&foo;", "&amp", "&apos;", "&quot;", "<!--", "-->", "--", "-",
+	"<![CDATA[", "]]>", "]]",
+	"<?", "?>", "<?xml ", "<?xml?>", "<?XmL x?>", "<?a:b c?>", "xmlns", "xmlns:",
+	` xmlns:p="urn:p"`, ` xmlns:p=""`, ` xmlns=""`,
 	` xmlns="http://www.w3.org/XML/1998/namespace"`, ` xmlns:xmlns="urn:x"`, ` xmlns:xml="urn:x"`,
-	` xmlns:q="http://www.w3.org/2000/xmlns/"`, ` xmlns:q="http://www.w3.org/XML/1998/namespace"`, "xml:", "p:", "q:", ":", "::", "a", "b", "x", "\x00", "\x01", "\x0B", "\x1F", "\x7F", "\u0085", "\u2028", "\uFFFE", "\uFFFF",
-	"\uFFFD", "\uFEFF", "\xC3", "\xA9", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xC0\x80", " ", "\t", "\r", "\n", "\u00B7", "\u0300",
-	"\u203F", "\u037E", "\u00D7", "\u2070", "0", "-", ".", "_", ` x="1"`, ` x='`, "<a>", "</a>", "<b/>", "<a/>",
-	` version="1.0"`, ` version="1.1"`, ` version="2.0"`, ` encoding="UTF-8"`, ` standalone="yes"`, "<!", "<!ELEMENT a ANY>", "[", "]",
+	` xmlns:q="http://www.w3.org/2000/xmlns/"`, ` xmlns:q="http://www.w3.org/XML/1998/namespace"`,
+	"xml:", "p:", "q:", ":", "::", "a", "b", "x", "\x00", "\x01", "\x0B", "\x1F", "\x7F", "\u0085",
+	"\u2028", "\uFFFE", "\uFFFF",
+	"\uFFFD", "\uFEFF", "\xC3", "\xA9", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xC0\x80", " ", "\t",
+	"\r", "\n", "\u00B7", "\u0300",
+	"\u203F", "\u037E", "\u00D7", "\u2070", "0", "-", ".", "_", ` x="1"`, ` x='`, "<a>", "</a>",
+	"<b/>", "<a/>",
+	` version="1.0"`, ` version="1.1"`, ` version="2.0"`, ` encoding="UTF-8"`, ` standalone="yes"`,
+	"<!", "<!ELEMENT a ANY>", "[", "]",
 }
 
 // mutant spoils a seed, or leaves it.

@@ -41,11 +41,11 @@ func (p *parser) wideName(start int) (end, prefixLen int) {
 			i++
 			continue
 		}
-		ok := r < utf8.RuneSelf && classes[r]&className != 0 || r >= utf8.RuneSelf && isNameChar(r)
-		if !ok {
+		if !(r < utf8.RuneSelf && classes[r]&className != 0 || isNameChar(r)) {
 			break
 		}
-		if begin && !(r < utf8.RuneSelf && classes[r]&classNameStart != 0 || r >= utf8.RuneSelf && isNameStart(r)) {
+		starts := r < utf8.RuneSelf && classes[r]&classNameStart != 0 || isNameStart(r)
+		if begin && !starts {
 			return p.fail(i, "a name begins with a character that cannot begin one"), 0
 		}
 		begin = false

@@ -18,7 +18,8 @@ var (
 )
 
 func (p *parser) startNamespaces() {
-	p.prefixes = append(p.room.prefixes[:0], prefix{nil, NoNamespace}, prefix{prefixXML, XMLNamespace})
+	p.prefixes = append(p.room.prefixes[:0],
+		prefix{nil, NoNamespace}, prefix{prefixXML, XMLNamespace})
 	p.uris = append(p.room.uris[:0], nil, uriXML)
 	p.decls = append(p.room.decls[:0], DeclRecord{}, DeclRecord{Prefix: 1, URI: 1})
 	p.nodes[0].Decl = 2
@@ -88,8 +89,10 @@ func (p *parser) addURI(uri []byte) uint32 {
 	return k
 }
 
-// declare takes an attribute xmlns or xmlns:prefix (Namespaces in XML 1.0, 3 and 5). The declarations
-// of the element begin at first. plain says that it is written canonically. It answers whether the tag
+// declare takes an attribute xmlns or xmlns:prefix (Namespaces in XML 1.0, 3 and 5). The
+// declarations
+// of the element begin at first. plain says that it is written canonically. It answers whether the
+// tag
 // can still be in canonical form.
 func (p *parser) declare(a *AttrRecord, first int, plain bool) (raw, ok bool) {
 	name := p.s[a.Name : a.Name+uint32(a.NameLen)]

@@ -2,7 +2,8 @@ package xmltree
 
 import "iter"
 
-// A Node is a place in the index of a document. Nodes are compared with ==. The zero Node is no node:
+// A Node is a place in the index of a document. Nodes are compared with ==. The zero Node is no
+// node:
 // it has no name, no children and no attributes, so that look-ups can be chained and checked once.
 type Node struct {
 	doc *Document
@@ -167,7 +168,8 @@ func (n Node) Range() (start, end int) {
 	return int(r.Start), n.doc.end(r)
 }
 
-// Inner is where the content of an element is written: after the start tag, up to the end tag. For an
+// Inner is where the content of an element is written: after the start tag, up to the end tag. For
+// an
 // empty-element tag both are its end.
 func (n Node) Inner() (start, end int) {
 	r := n.record()

@@ -149,15 +149,17 @@ func TestBase64(t *testing.T) {
 	t.Parallel()
 	long := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("octets", 100)))
 	for text, want := range map[string]string{
-		"": "", "QQ==": "A", " QQ\n==\t": "A", "QUI=": "AB", "Q<!-- -->UJD": "ABC", "<![CDATA[QUJD]]>": "ABC",
-		"Q&#85;JD": "ABC", long[:76] + "\r\n" + long[76:]: strings.Repeat("octets", 100),
+		"": "", "QQ==": "A", " QQ\n==\t": "A", "QUI=": "AB", "Q<!-- -->UJD": "ABC",
+		"<![CDATA[QUJD]]>": "ABC",
+		"Q&#85;JD":         "ABC", long[:76] + "\r\n" + long[76:]: strings.Repeat("octets", 100),
 	} {
 		got, err := parse(t, "<a>"+text+"</a>").Root().Base64()
 		require.NoError(t, err, text)
 		assert.Equal(t, want, string(got))
 	}
 	for _, text := range []string{
-		"QQ", "QQ=", "QQ===", "Q", "====", "QQ==QQ==", "QR==", "QUJ=", "Q-__", "QUJD!", "QU\u00A0JD", "QUJD<b/>", "QU=D", "=QUJD", "ñ",
+		"QQ", "QQ=", "QQ===", "Q", "====", "QQ==QQ==", "QR==", "QUJ=", "Q-__", "QUJD!",
+		"QU\u00A0JD", "QUJD<b/>", "QU=D", "=QUJD", "ñ",
 	} {
 		_, err := parse(t, "<a>"+text+"</a>").Root().Base64()
 		e, ok := errors.AsType[*xmltree.Error](err)
@@ -190,7 +192,8 @@ func TestDuplicateIdentifiers(t *testing.T) {
 	}
 	for _, more := range []string{"", filler} { // few are compared, many are mapped
 		for _, doc := range []string{
-			`<a Id="1"><b Id="1"/>`, `<a><b Id="1"/><c id="1"/>`, `<a xml:id="1"><c ID="1"/>`, `<a Id="A"><b Id="&#65;"/>`,
+			`<a Id="1"><b Id="1"/>`, `<a><b Id="1"/><c id="1"/>`, `<a xml:id="1"><c ID="1"/>`,
+			`<a Id="A"><b Id="&#65;"/>`,
 			`<a><b Id="x y"/><b Id="x` + "\n" + `y"/>`, `<a Id="1" id="1"><b id="1" Id="2"/>`,
 		} {
 			doc += more + "</a>"

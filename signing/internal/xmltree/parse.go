@@ -90,7 +90,7 @@ func (p *parser) decode() int {
 	d := p.d
 	e, mark, known := family(d.source)
 	if !known {
-		return p.failAs(CodeEncoding, 0, "the encoding is neither UTF-8, UTF-16, ISO-8859-1 nor US-ASCII")
+		return p.failAs(CodeEncoding, 0, "the encoding is none of those that are read")
 	}
 	d.encoding, d.mark = e, mark
 	at := mark
@@ -113,7 +113,7 @@ func (p *parser) decode() int {
 		return p.validate(at)
 	}
 	if e, known = declared(name, e, mark); !known {
-		return p.failAs(CodeEncoding, nameAt, "the encoding declared is unknown or not that of the document")
+		return p.failAs(CodeEncoding, nameAt, "the encoding declared is unknown or not the document's")
 	}
 	d.encoding = e
 	if e == Latin1 {

@@ -20,7 +20,7 @@ func (p *parser) document(i int) int {
 			if p.at(i, "<!DOCTYPE") {
 				return p.failAs(CodeDTD, i, "a document type declaration is not allowed")
 			}
-			return p.fail(i, "only comments and processing instructions stand outside the document element")
+			return p.fail(i, "a declaration or a section stands outside the document element")
 		case next == '!':
 			i = p.comment(i)
 		case next == '?':
@@ -98,7 +98,9 @@ func (p *parser) declaration(i int) (encoding []byte, nameAt, end int) {
 
 // pseudoAttribute reads name="value" in the XML declaration; at is where the value stands.
 func (p *parser) pseudoAttribute(i int) (name, value []byte, at, end int) {
-	wrong := func() ([]byte, []byte, int, int) { return nil, nil, 0, p.fail(i, "the XML declaration is wrong") }
+	wrong := func() ([]byte, []byte, int, int) {
+		return nil, nil, 0, p.fail(i, "the XML declaration is wrong")
+	}
 	start := i
 	for c := p.peek(i); c >= 'a' && c <= 'z'; c = p.peek(i) {
 		i++

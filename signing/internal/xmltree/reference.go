@@ -8,6 +8,8 @@ var predefined = [...]struct {
 	r    rune
 }{{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}}
 
+const badReference = "the reference is not well-formed or its entity is not declared"
+
 // Reference reads the reference that s begins with. The size is 0 if it is not well-formed: not a
 // predefined entity, nor a character reference to a Char.
 func Reference(s []byte) (r rune, size int) {

@@ -11,10 +11,13 @@ type Insertion struct {
 	Fragment []byte
 }
 
-// Splice writes the document as it was given with fragments inserted. Every octet of the original is
-// written as it was, in its order; the only exception is an empty-element tag that receives content,
+// Splice writes the document as it was given with fragments inserted. Every octet of the original
+// is
+// written as it was, in its order; the only exception is an empty-element tag that receives
+// content,
 // which becomes a start tag and an end tag. Several insertions into one element are written in the
-// order given. Fragments are transcoded to the encoding of the document; a character that it does not
+// order given. Fragments are transcoded to the encoding of the document; a character that it does
+// not
 // have is CodeEncoding, and nothing is written.
 func (d *Document) Splice(w io.Writer, insertions ...Insertion) error {
 	type piece struct {
@@ -45,7 +48,7 @@ func (d *Document) Splice(w io.Writer, insertions ...Insertion) error {
 		}
 		text, ok := d.encode(inserted)
 		if !ok {
-			return parent.Fail(CodeEncoding, "a character to be inserted is not in the document's encoding")
+			return parent.Fail(CodeEncoding, "a character to insert is not in the document's encoding")
 		}
 		p.text = text
 		pieces = append(pieces, p)

@@ -211,7 +211,8 @@ func (p *parser) endAttrs(n uint32, first int) (sorted, ok bool) {
 		slices.SortFunc(attrs, p.compareAttrs)
 		for i := 1; i < len(attrs); i++ {
 			if p.compareAttrs(attrs[i-1], attrs[i]) == 0 {
-				return false, p.fail(int(max(attrs[i-1].Name, attrs[i].Name)), "an attribute is repeated") >= 0
+				later := int(max(attrs[i-1].Name, attrs[i].Name))
+				return false, p.fail(later, "an attribute is repeated") >= 0
 			}
 		}
 	}
@@ -292,7 +293,7 @@ func (p *parser) value(i int, quote byte) (end int, plain, canonical bool) {
 		case '&':
 			_, size := Reference(s[i:])
 			if size == 0 {
-				return p.fail(i, "the reference is not well-formed or its entity is not declared"), false, false
+				return p.fail(i, badReference), false, false
 			}
 			plain = false
 			canonical = canonical && canonicalInValue(s[i:i+size])

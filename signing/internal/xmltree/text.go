@@ -1,7 +1,9 @@
 package xmltree
 
 import (
+	"bytes"
 	"encoding/base64"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -32,42 +34,41 @@ func (n Node) appendSegment(dst, raw []byte) []byte {
 	return appendCharacters(dst, raw, n.record().Flags&RawText != 0)
 }
 
-// appendCharacters resolves references and line ends in character data. If raw is set there is at
-// most the canonical spelling of references.
+// appendCharacters resolves references and line ends in character data. raw says that it holds no CR.
 func appendCharacters(dst, s []byte, raw bool) []byte {
-	for i := 0; i < len(s); {
-		switch c := s[i]; {
-		case c == '&':
-			r, size := Reference(s[i:])
-			dst = utf8.AppendRune(dst, r)
-			i += size
-		case c == '\r' && !raw:
-			dst = append(dst, '\n')
-			i++
-			if i < len(s) && s[i] == '\n' {
-				i++
-			}
-		default:
-			dst = append(dst, c)
-			i++
+	for {
+		size := bytes.IndexByte(s, '&')
+		run := s
+		if size >= 0 {
+			run = s[:size]
 		}
+		if raw {
+			dst = append(dst, run...)
+		} else {
+			dst = appendLines(dst, run)
+		}
+		if size < 0 {
+			return dst
+		}
+		r, length := Reference(s[size:])
+		dst = utf8.AppendRune(dst, r)
+		s = s[size+length:]
 	}
-	return dst
 }
 
 // appendLines resolves line ends only (CDATA sections, comments, processing instructions).
 func appendLines(dst, s []byte) []byte {
-	for i := 0; i < len(s); i++ {
-		if s[i] != '\r' {
-			dst = append(dst, s[i])
-			continue
+	for {
+		size := bytes.IndexByte(s, '\r')
+		if size < 0 {
+			return append(dst, s...)
 		}
-		dst = append(dst, '\n')
-		if i+1 < len(s) && s[i+1] == '\n' {
-			i++
+		dst = append(append(dst, s[:size]...), '\n')
+		s = s[size+1:]
+		if len(s) > 0 && s[0] == '\n' {
+			s = s[1:]
 		}
 	}
-	return dst
 }
 
 // AppendValue normalises the literal value of an attribute (XML 1.0, 3.3.3, CDATA).
@@ -95,6 +96,9 @@ func AppendValue(dst, s []byte) []byte {
 	return dst
 }
 
+// strictBase64 wants unused bits to be zero, as xs:base64Binary does. It skips CR and LF.
+var strictBase64 = base64.StdEncoding.Strict()
+
 // Base64 is the content of an element as xs:base64Binary: white space is skipped, and anything else
 // that is not base64, child elements included, is CodeValue.
 func (n Node) Base64() ([]byte, error) {
@@ -105,17 +109,15 @@ func (n Node) Base64() ([]byte, error) {
 		return nil, n.Fail(CodeValue, "base64 content has a child element")
 	}
 	start, end := n.Inner()
-	packed := n.AppendText(make([]byte, 0, end-start))
-	k := 0
-	for _, c := range packed {
-		if c == ' ' || c == '\t' || c == '\n' || c == '\r' {
-			continue
-		}
-		packed[k] = c
-		k++
+	text := n.doc.text[start:end]
+	if n.record().Next > n.i+1 || bytes.IndexByte(text, '&') >= 0 {
+		text = n.AppendText(nil)
 	}
-	decoded := make([]byte, base64.StdEncoding.DecodedLen(k))
-	size, err := base64.StdEncoding.Strict().Decode(decoded, packed[:k])
+	if bytes.IndexByte(text, ' ') >= 0 || bytes.IndexByte(text, '\t') >= 0 {
+		text = slices.DeleteFunc(slices.Clone(text), func(c byte) bool { return c == ' ' || c == '\t' })
+	}
+	decoded := make([]byte, base64.StdEncoding.DecodedLen(len(text)))
+	size, err := strictBase64.Decode(decoded, text)
 	if err != nil {
 		return nil, n.Fail(CodeValue, "content is not base64")
 	}
