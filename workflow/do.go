@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -166,23 +165,29 @@ func same(k Claim) func(Claim) bool {
 	return func(other Claim) bool { return k.Scope == other.Scope && k.Key == other.Key }
 }
 
-// slots chooses a free slot for every claim that asks for one, or returns the claim for which none
-// is free. The slot is part of the event.
+// slots chooses a free slot for every claim that asks for one, which is then part of the event. If
+// there is none, it returns the first claim of the definition that is not free.
 func (e *Engine) slots(ctx context.Context, d *Decision, before State) (*Claim, error) {
-	for i, k := range d.Event.Claims {
-		if k.Slots == 0 {
-			continue
-		}
-		n, err := e.cfg.Store.Free(ctx, k.Scope, k.Slots)
-		if err != nil {
-			return nil, err
-		}
-		if n == 0 {
+	claims := d.Event.Claims
+	if !slices.ContainsFunc(claims, func(k Claim) bool { return k.Slots > 0 }) {
+		return nil, nil // the store finds out when it writes
+	}
+	free, err := e.cfg.Store.Free(ctx, claims)
+	if err != nil {
+		return nil, err
+	}
+	chosen := make([]Claim, len(claims))
+	for i, k := range claims {
+		j := slices.IndexFunc(free, func(f Claim) bool {
+			return f.Name == k.Name && f.Scope == k.Scope && (k.Slots > 0 || f.Key == k.Key)
+		})
+		if j < 0 {
 			return &k, nil
 		}
-		d.Event.Claims[i].Key = strconv.Itoa(n)
-		d.State = before.apply(d.Event)
+		chosen[i] = free[j]
 	}
+	d.Event.Claims = chosen
+	d.State = before.apply(d.Event)
 	return nil, nil
 }
 

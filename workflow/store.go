@@ -34,8 +34,9 @@ type Journal interface {
 	Entries(ctx context.Context, instance string, after uint64, limit int) ([]Entry, error)
 	// Find returns states by a filter, ordered by instance.
 	Find(ctx context.Context, f Filter) ([]State, error)
-	// Free returns the smallest slot from 1 to slots that nobody holds in a scope, 0 if none.
-	Free(ctx context.Context, scope string, slots int) (int, error)
+	// Free returns those of some claims that nobody holds at the moment, in the same order. Of a
+	// claim with Slots it sets Key to the smallest number from 1 to Slots that is free.
+	Free(ctx context.Context, claims []Claim) ([]Claim, error)
 }
 
 // Agenda knows what is due when.

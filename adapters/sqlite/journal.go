@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"strconv"
 	"strings"
 
 	"github.com/rubrica/rubrica/workflow"
@@ -241,16 +242,32 @@ func (s *Store) Find(ctx context.Context, f workflow.Filter) ([]workflow.State, 
 	}, query+` ORDER BY name LIMIT ?`, append(args, page(f.Limit))...)
 }
 
-// Free returns the smallest free slot of a scope: 1, or one after a slot that is held.
-func (s *Store) Free(ctx context.Context, scope string, slots int) (int, error) {
-	var n int
-	err := s.read.QueryRowContext(ctx, `SELECT min(n) FROM (
-		SELECT 1 AS n WHERE NOT EXISTS (SELECT 1 FROM claim WHERE scope = ?1 AND slot = 1)
-		UNION ALL
-		SELECT slot + 1 FROM claim AS c WHERE scope = ?1 AND slot IS NOT NULL AND NOT EXISTS
-			(SELECT 1 FROM claim WHERE scope = ?1 AND slot = c.slot + 1))`, scope).Scan(&n)
-	if err != nil || n > slots {
-		return 0, err
+// freeSlot finds the smallest free slot of a scope: 1, or one after a slot that is held.
+const freeSlot = `SELECT min(n) FROM (
+	SELECT 1 AS n WHERE NOT EXISTS (SELECT 1 FROM claim WHERE scope = ?1 AND slot = 1)
+	UNION ALL
+	SELECT slot + 1 FROM claim AS c WHERE scope = ?1 AND slot IS NOT NULL AND NOT EXISTS
+		(SELECT 1 FROM claim WHERE scope = ?1 AND slot = c.slot + 1))`
+
+// Free returns the claims that nobody holds.
+func (s *Store) Free(ctx context.Context, claims []workflow.Claim) ([]workflow.Claim, error) {
+	var out []workflow.Claim
+	for _, k := range claims {
+		free, n := false, 0
+		var err error
+		if k.Slots > 0 {
+			err = s.read.QueryRowContext(ctx, freeSlot, k.Scope).Scan(&n)
+			free, k.Key = n <= k.Slots, strconv.Itoa(n)
+		} else {
+			err = s.read.QueryRowContext(ctx, `SELECT NOT EXISTS (SELECT 1 FROM claim
+				WHERE scope = ? AND key = ?)`, k.Scope, k.Key).Scan(&free)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if free {
+			out = append(out, k)
+		}
 	}
-	return n, nil
+	return out, nil
 }

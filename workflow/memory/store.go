@@ -210,16 +210,30 @@ func page(limit int) int {
 	return limit
 }
 
-// Free returns the smallest free slot of a scope.
-func (s *Store) Free(ctx context.Context, scope string, slots int) (int, error) {
+// Free returns the claims that nobody holds.
+func (s *Store) Free(ctx context.Context, claims []workflow.Claim) ([]workflow.Claim, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for n := 1; n <= slots; n++ {
-		if _, held := s.claims[slot{scope, strconv.Itoa(n)}]; !held {
-			return n, ctx.Err()
+	var out []workflow.Claim
+	for _, k := range claims {
+		if k.Slots > 0 {
+			k.Key = s.freeSlot(k)
+		}
+		if _, held := s.claims[slot{k.Scope, k.Key}]; k.Key != "" && !held {
+			out = append(out, k)
 		}
 	}
-	return 0, ctx.Err()
+	return out, ctx.Err()
+}
+
+func (s *Store) freeSlot(k workflow.Claim) string {
+	for n := 1; n <= k.Slots; n++ {
+		key := strconv.Itoa(n)
+		if _, held := s.claims[slot{k.Scope, key}]; !held {
+			return key
+		}
+	}
+	return ""
 }
 
 // Due returns timers that were due before now.

@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -122,7 +123,13 @@ func testClaims(t *testing.T, open Opener) {
 func testFree(t *testing.T, open Opener) {
 	s := open()
 	free := func(slots int) int {
-		n, err := s.Free(t.Context(), "window", slots)
+		got, err := s.Free(t.Context(), []workflow.Claim{{Name: "q", Scope: "window", Slots: slots}})
+		require.NoError(t, err)
+		if len(got) == 0 {
+			return 0
+		}
+		require.Equal(t, slots, got[0].Slots)
+		n, err := strconv.Atoi(got[0].Key)
 		require.NoError(t, err)
 		return n
 	}
@@ -146,9 +153,13 @@ func testFree(t *testing.T, open Opener) {
 	x.Release = []workflow.Claim{{Name: "q", Scope: "window", Key: "2", Slots: 20}}
 	appendTo(t, s, x)
 	require.Equal(t, 2, free(12))
-	n, err := s.Free(t.Context(), "other", 1)
+	got, err := s.Free(t.Context(), []workflow.Claim{
+		{Name: "a", Scope: "other", Slots: 1}, {Name: "b", Scope: "window", Key: "3"},
+		{Name: "c", Scope: "window", Slots: 1}, {Name: "d", Scope: "other", Key: "3"},
+	})
 	require.NoError(t, err)
-	require.Equal(t, 1, n)
+	require.Equal(t, []workflow.Claim{{Name: "a", Scope: "other", Key: "1", Slots: 1},
+		{Name: "d", Scope: "other", Key: "3"}}, got)
 }
 
 // everything is a transition that writes to every part of a store.

@@ -3,7 +3,6 @@ package storetest
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -110,15 +109,15 @@ func testClaimRace(t *testing.T, open Opener) {
 func testSlotRace(t *testing.T, open Opener) {
 	const slots = 3 * crowd
 	var mu sync.Mutex
-	taken := map[int]int{}
+	taken := map[string]int{}
 	race(open, func(i int, s workflow.Store) {
 		for n := 0; n < slots; {
-			k, err := s.Free(t.Context(), "q", slots)
-			if !assert.NoError(t, err) || k == 0 {
+			free, err := s.Free(t.Context(), []workflow.Claim{{Name: "q", Scope: "q", Slots: slots}})
+			if !assert.NoError(t, err) || len(free) == 0 {
 				return
 			}
 			x := start(fmt.Sprintf("i%d-%d", i, n))
-			x.Claims = []workflow.Claim{{Name: "q", Scope: "q", Key: strconv.Itoa(k), Slots: slots}}
+			x.Claims = free
 			err = s.Append(t.Context(), x)
 			var claimed *workflow.ClaimedError
 			if errors.As(err, &claimed) {
@@ -129,13 +128,13 @@ func testSlotRace(t *testing.T, open Opener) {
 			}
 			n++
 			mu.Lock()
-			taken[k]++
+			taken[free[0].Key]++
 			mu.Unlock()
 		}
 	})
 	require.Len(t, taken, slots)
 	for k, n := range taken {
-		require.Equal(t, 1, n, "slot %d", k)
+		require.Equal(t, 1, n, "slot %s", k)
 	}
 }
 
