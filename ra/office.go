@@ -77,6 +77,7 @@ type program struct {
 	// requirements of documents and contracts, by command and datum.
 	requirements map[string]map[string]Requirement
 	contracts    map[string]contractParams
+	reviews      map[string][]string // data that a command's digest is over
 	timers       map[string]workflow.TimerSpec
 }
 
@@ -138,7 +139,8 @@ func newProgram(p Program) (*program, error) {
 		return nil, errors.New("ra: a Program needs Process, Letters and Contract")
 	}
 	q := &program{Program: p, def: p.Process.Definition(), contracts: map[string]contractParams{},
-		requirements: map[string]map[string]Requirement{}, timers: map[string]workflow.TimerSpec{}}
+		requirements: map[string]map[string]Requirement{}, reviews: map[string][]string{},
+		timers: map[string]workflow.TimerSpec{}}
 	for _, t := range append(q.def.Start, q.def.Transitions...) {
 		if err := q.readGuards(t); err != nil {
 			return nil, err
@@ -177,6 +179,12 @@ func (q *program) readGuards(t workflow.TransitionSpec) error {
 				return fmt.Errorf("ra: program %s: %w", q.def.Name, err)
 			}
 			q.contracts[t.On] = c
+		case "reviewed":
+			var r reviewParams
+			if err := g.Params.Decode(&r); err != nil {
+				return fmt.Errorf("ra: program %s: %w", q.def.Name, err)
+			}
+			q.reviews[t.On] = r.Over
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package ra
 
 import (
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"slices"
@@ -27,4 +28,22 @@ func ReviewDigest(s workflow.State, over []string) Digest {
 		fmt.Fprintf(h, "%q=%q\n", name, s.Data[name])
 	}
 	return Digest(h.Sum(nil))
+}
+
+// Review returns the digest of what an application holds now, as a command asks for it: approve,
+// or issue. Show the operator the application first; the digest says that it was this one.
+func (o *Office) Review(ctx context.Context, application, command string) (Digest, error) {
+	s, err := o.engine.State(ctx, application)
+	if err != nil {
+		return Digest{}, err
+	}
+	p, err := o.pinned(s.Process)
+	if err != nil {
+		return Digest{}, err
+	}
+	over, ok := p.reviews[command]
+	if !ok {
+		return Digest{}, fmt.Errorf("ra: command %q approves nothing", command)
+	}
+	return ReviewDigest(s, over), nil
 }

@@ -20,10 +20,10 @@ type Box struct {
 	Rect [4]float64
 }
 
-// The boxes of the contract, side by side at the foot of its second page.
+// The boxes of the contract, side by side below the last clause.
 var (
-	subscriberBox = Box{Page: 2, Rect: [4]float64{62, 118, 290, 190}}
-	directorBox   = Box{Page: 2, Rect: [4]float64{306, 118, 534, 190}}
+	subscriberBox = Box{Page: 2, Rect: [4]float64{62, 376, 290, 452}}
+	directorBox   = Box{Page: 2, Rect: [4]float64{306, 376, 534, 452}}
 )
 
 // SubscriberBox is where the subscriber signs the contract.
@@ -44,6 +44,9 @@ const (
 	textWidth             = pageWidth - 2*marginSide
 )
 
+// firstPageClauses are the clauses on the first page, which leaves room for long names above them.
+const firstPageClauses = 6
+
 const authorityName = "Entidad de Certificación ICERT-EC"
 
 // Contract makes the subscription contract as a PDF of two pages with embedded fonts. The same data
@@ -57,6 +60,9 @@ func Contract(d ra.ContractData) ([]byte, error) {
 	c.parties()
 	c.certificate()
 	for i, clause := range clauses(d) {
+		if i == firstPageClauses {
+			c.pdf.AddPage()
+		}
 		c.clause(i+1, clause)
 	}
 	c.signatures()

@@ -1,0 +1,177 @@
+package demo
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/rubrica/rubrica/ra"
+	"github.com/rubrica/rubrica/ra/icert"
+	"github.com/rubrica/rubrica/workflow/vault"
+)
+
+// Options say what Run does.
+type Options struct {
+	Dir     string           // of the artefacts; "" is ./rubrica-demo
+	Process string           // icert-natural, all, or "": the only one there is
+	Lang    string           // of page and messages: "es" (also "") or "en"
+	Stdout  io.Writer        // a line a step; nil is silent
+	Now     func() time.Time // when the story ends; nil is time.Now
+}
+
+// UsageError says that an option has a value that does not exist. The command shows it and ends.
+type UsageError struct{ Option, Value string }
+
+func (e *UsageError) Error() string { return fmt.Sprintf("demo: no such %s: %q", e.Option, e.Value) }
+
+// Run tells the story in the folder: the whole of it, what is left of it, or, when the folder is
+// finished, nothing but that it is. It may be killed at any moment and called again.
+func Run(ctx context.Context, o Options) error {
+	if err := o.complete(); err != nil {
+		return err
+	}
+	w, err := open(ctx, o.Dir, o.Now())
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	done, err := w.finished(ctx)
+	if err != nil {
+		return err
+	}
+	if done == o.Lang {
+		fmt.Fprintf(o.Stdout, words[o.Lang].already+"\n", w.path(pageFile))
+		return w.close()
+	}
+	if err := w.begin(ctx); err != nil {
+		return err
+	}
+	if err := w.tell(ctx, o); err != nil {
+		return err
+	}
+	if err := w.export(ctx, o.Lang); err != nil {
+		return err
+	}
+	if _, err := w.vault.Put(ctx, ownSubject, finishRecord, []byte(o.Lang)); err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	fmt.Fprintf(o.Stdout, words[o.Lang].finished+"\n", w.path(pageFile))
+	return w.close()
+}
+
+func (o *Options) complete() error {
+	switch o.Process {
+	case "", "all", icert.NaturalName:
+	default:
+		return &UsageError{"process", o.Process}
+	}
+	switch o.Lang {
+	case "":
+		o.Lang = "es"
+	case "es", "en":
+	default:
+		return &UsageError{"language", o.Lang}
+	}
+	if o.Dir == "" {
+		o.Dir = "rubrica-demo"
+	}
+	if o.Stdout == nil {
+		o.Stdout = io.Discard
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return nil
+}
+
+// finished returns the language in which the folder was finished, "" when it was not or its page
+// is gone.
+func (w *world) finished(ctx context.Context) (string, error) {
+	_, language, err := w.vault.Latest(ctx, ownSubject, finishRecord)
+	if errors.Is(err, vault.ErrNotFound) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("demo: %w", err)
+	}
+	if _, err := os.Stat(w.path(pageFile)); err != nil {
+		return "", nil
+	}
+	return string(language), nil
+}
+
+// happening is what the story remembers of a step.
+type happening struct {
+	Name    string              `json:"name"`
+	At      time.Time           `json:"at"`
+	Refused map[string][]string `json:"refused,omitempty"` // by language: what the person was told
+}
+
+// tell does the steps that are not done, each at its hour.
+func (w *world) tell(ctx context.Context, o Options) error {
+	for _, s := range w.steps() {
+		record := "step." + s.name
+		if _, _, err := w.vault.Latest(ctx, ownSubject, record); err == nil {
+			continue
+		} else if !errors.Is(err, vault.ErrNotFound) {
+			return fmt.Errorf("demo: %w", err)
+		}
+		fmt.Fprintf(o.Stdout, "%s  %s\n", s.at.Format("2006-01-02 15:04"), s.title[o.Lang])
+		// Days pass here as they would outside: the clock stops wherever something is due.
+		if err := w.office.Engine().RunUntil(ctx, s.at); err != nil {
+			return fmt.Errorf("demo: %w", err)
+		}
+		h, err := w.do(ctx, s)
+		if err != nil {
+			return fmt.Errorf("demo: step %s: %w", s.name, err)
+		}
+		for _, sentence := range h.Refused[o.Lang] {
+			fmt.Fprintf(o.Stdout, "                  ↳ %s\n", sentence)
+		}
+		content, err := json.Marshal(h)
+		if err != nil {
+			return err
+		}
+		if _, _, err := w.vault.PutOnce(ctx, ownSubject, record, content); err != nil {
+			return fmt.Errorf("demo: %w", err)
+		}
+	}
+	return w.checkWork(ctx)
+}
+
+// checkWork says whether everything that was ordered is done: a story with parked work has failed.
+func (w *world) checkWork(ctx context.Context) error {
+	parked, err := w.office.Engine().Parked(ctx, "")
+	if err == nil && len(parked) > 0 {
+		err = fmt.Errorf("%s was given up: %s", parked[0].Key, parked[0].Note)
+	}
+	if err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	return nil
+}
+
+// do does a step. One that is to be refused must be, and one that is not must not.
+func (w *world) do(ctx context.Context, s step) (happening, error) {
+	h := happening{Name: s.name, At: s.at}
+	err := s.do(ctx, w)
+	if err == nil {
+		if s.refused {
+			return h, errors.New("what should be refused was accepted")
+		}
+		return h, w.office.Engine().Drain(ctx)
+	}
+	if !s.refused || len(ra.Refusals(err)) == 0 {
+		return h, err
+	}
+	h.Refused = map[string][]string{}
+	for _, language := range []string{"es", "en"} {
+		h.Refused[language] = ra.NewCatalogue(language, nil).Explain(err)
+	}
+	return h, nil
+}
+
