@@ -1,6 +1,7 @@
 package path
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -94,7 +95,7 @@ func (s *search) fetchStatus(f *finding, path []*node, at int) {
 		}
 	}
 	fetched := false
-	for _, p := range append(path[at].cert.CRLPoints, path[at].cert.FreshestCRLs...) {
+	for _, p := range slices.Concat(path[at].cert.CRLPoints, path[at].cert.FreshestCRLs) {
 		for _, address := range web(p.FullName) {
 			// Some authorities write the address of their responder among those of lists.
 			if !strings.Contains(lower(address), "ocsp") {

@@ -66,9 +66,7 @@ func readGeneralName(r *der.Reader, field string, constraint bool) GeneralName {
 		contents.End(field)
 	case OtherName:
 		contents.OID(field)
-		value := contents.Read(field, der.Constructed(0))
-		value.Any(field)
-		value.End(field)
+		contents.Any(field) // [0] EXPLICIT, or what some make of it
 		contents.End(field)
 	case RegisteredID:
 		if !der.ValidOID(g.Value) {
@@ -121,11 +119,16 @@ func readGeneralNames(seq *der.Reader, field string) []GeneralName {
 }
 
 // OtherNameParts returns type and value of an otherName that was read: the OID's contents octets,
-// the value's tag and contents octets.
+// the value's tag and contents octets. A value that is tagged [0] IMPLICIT has that tag.
 func (g GeneralName) OtherNameParts() (oid []byte, tag der.Tag, value []byte) {
 	r := der.NewReader(g.Value)
 	oid = r.OID("otherName")
-	explicit := r.Read("otherName", der.Constructed(0))
-	tag, _, contents := explicit.Any("otherName")
+	tag, _, contents := r.Any("otherName")
+	if tag == der.Constructed(0) {
+		value := contents
+		if inner, _, octets := value.Any("otherName"); value.Empty() && !value.Failed() {
+			return oid, inner, octets.Rest()
+		}
+	}
 	return oid, tag, contents.Rest()
 }

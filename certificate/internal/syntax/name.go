@@ -208,10 +208,10 @@ func appendAttribute(out []byte, a Attribute) []byte {
 	out[at] = byte(der.UTF8String)
 	if prepared, ok := appendASCII(out, a); ok {
 		out = prepared
-	} else if text, ok := a.Text(); ok {
+	} else if text, ok := a.Text(); ok && a.Tag != der.T61String {
 		out = append(out, prepare(text)...)
 	} else {
-		out[at] = byte(a.Tag) // not a string: octets compare as they are
+		out[at] = byte(a.Tag) // no string that RFC 5280, 7.1 prepares: octets as they are
 		out = append(out, a.Value...)
 	}
 	binary.BigEndian.PutUint32(out[at+1:], uint32(len(out)-at-5))
@@ -222,7 +222,7 @@ func appendAttribute(out []byte, a Attribute) []byte {
 func appendASCII(out []byte, a Attribute) ([]byte, bool) {
 	switch a.Tag {
 	case der.UTF8String, der.PrintableString, der.IA5String, der.NumericString,
-		der.VisibleString, der.T61String:
+		der.VisibleString:
 	default:
 		return nil, false
 	}
