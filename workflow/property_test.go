@@ -27,13 +27,13 @@ func rounds(sample, full int) int {
 }
 
 // randomData gives a command what the definition lets it carry.
-func randomData(r *rand.Rand, def workflow.Definition, name string) map[string]string {
+func randomData(r *rand.Rand, def workflow.Definition, name string, now time.Time) map[string]string {
 	data := map[string]string{}
 	spec := def.Commands[name]
 	for _, datum := range append(slices.Clone(spec.With), spec.May...) {
 		switch def.Data[datum] {
 		case workflow.Instant:
-			data[datum] = noon.AddDate(0, 0, 100+r.IntN(600)).Format(time.RFC3339)
+			data[datum] = now.AddDate(0, 0, 20+r.IntN(60)).Format(time.RFC3339)
 		case workflow.Digest:
 			data[datum] = digest
 		case workflow.Boolean:
@@ -49,7 +49,9 @@ func randomData(r *rand.Rand, def workflow.Definition, name string) map[string]s
 // nothing that it was given), and replaying the events gives the state it said.
 func TestDeciderProperties(t *testing.T) {
 	t.Parallel()
-	for _, file := range []string{"icert-natural.yaml", "vuce.yaml"} {
+	for file, begin := range map[string]time.Time{
+		"icert-natural.yaml": noon, "vuce.yaml": time.Date(2017, 8, 10, 15, 0, 0, 0, time.UTC),
+	} {
 		p := compile(t, load(t, file))
 		def := p.Definition()
 		var names []string
@@ -61,11 +63,11 @@ func TestDeciderProperties(t *testing.T) {
 		for seed := range rounds(600, 10000) {
 			r := rand.New(rand.NewPCG(uint64(seed), 1))
 			s := workflow.State{Instance: "one"}
-			now := noon
+			now := begin
 			for range 60 {
 				now = now.Add(time.Duration(r.IntN(24)) * time.Hour)
 				if r.IntN(20) == 0 {
-					now = now.AddDate(0, 0, 6)
+					now = now.AddDate(0, 0, 6+34*r.IntN(2))
 				}
 				d, err := decideSomething(t, r, p, names, s, now)
 				if err != nil {
@@ -112,7 +114,7 @@ func decideSomething(t *testing.T, r *rand.Rand, p *workflow.Process, names []st
 		}
 		spec := p.Definition().Commands[name]
 		c := workflow.Command{Name: name, Key: "k", Actor: spec.Actors[r.IntN(len(spec.Actors))],
-			By: fmt.Sprint("p/", r.IntN(3)), Data: randomData(r, p.Definition(), name)}
+			By: fmt.Sprint("p/", r.IntN(3)), Data: randomData(r, p.Definition(), name, now)}
 		facts := workflow.Facts{Host: &dossier{refuse: map[string]bool{
 			[]string{"in-window", "out-of-window"}[r.IntN(2)]: true}}}
 		if r.IntN(4) == 0 {
@@ -120,7 +122,7 @@ func decideSomething(t *testing.T, r *rand.Rand, p *workflow.Process, names []st
 			if facts.Taken[0].Name == "nit" {
 				facts.Taken[0] = workflow.Claim{Name: "nit", Scope: "nit", Key: c.Data["nit"]}
 			} else {
-				facts.Taken[0] = workflow.Claim{Name: "quota", Scope: "vuce", Slots: 732}
+				facts.Taken[0] = workflow.Claim{Name: "quota", Scope: "vuce", Slots: 432}
 			}
 		}
 		decide = func() (workflow.Decision, error) { return p.Decide(s, c, facts, now) }
@@ -137,8 +139,12 @@ func decideSomething(t *testing.T, r *rand.Rand, p *workflow.Process, names []st
 // possible returns the commands that a state takes from anybody.
 func possible(p *workflow.Process, state string) []string {
 	var out []string
-	for _, x := range p.Definition().Transitions {
-		if slices.Contains(x.From, state) {
+	list := p.Definition().Transitions
+	if state == "" {
+		list = p.Definition().Start
+	}
+	for _, x := range list {
+		if state == "" || slices.Contains(x.From, state) {
 			out = append(out, x.On)
 		}
 	}
@@ -195,7 +201,7 @@ func randomLife(r *rand.Rand, def workflow.Definition) life {
 			at      time.Duration
 			command workflow.Command
 		}{at, workflow.Command{Name: name, Key: fmt.Sprint("c", i), Actor: actor,
-			By: fmt.Sprint(actor, "/", i), Data: randomData(r, def, name)}})
+			By: fmt.Sprint(actor, "/", i), Data: randomData(r, def, name, noon)}})
 	}
 	return out
 }
