@@ -14,13 +14,15 @@ type found struct {
 	revision int
 	// current says that the newest revision still shows this very dictionary in the field.
 	current bool
-	err     error // the dictionary cannot be read
+	// lost says that no field of any revision shows it.
+	lost bool
+	err  error // the dictionary cannot be read
 }
 
 // findSignatures lists every signature that a field shows in any revision, in the order in which
 // they were written.
 func findSignatures(f *pdf.File) ([]*found, error) {
-	s := &search{f: f, known: map[int64]*found{}}
+	s := &search{f: f, known: map[shown]*found{}}
 	n := len(f.Revisions())
 	for revision := 1; revision <= n; revision++ {
 		if revision < n && !touchesForm(f, revision) {
@@ -53,9 +55,15 @@ func touchesForm(f *pdf.File, revision int) bool {
 	return false
 }
 
+// shown is a dictionary, by where it stands, in a field.
+type shown struct {
+	at   int64
+	name string
+}
+
 type search struct {
 	f     *pdf.File
-	known map[int64]*found // by where the dictionary stands
+	known map[shown]*found
 	out   []*found
 }
 
@@ -81,7 +89,7 @@ func (s *search) add(v *pdf.View, n int, fl *field) {
 	}
 	last := n == len(s.f.Revisions())
 	if err == nil {
-		if known := s.known[d.Start]; known != nil && d.Start != 0 {
+		if known := s.known[shown{d.Start, fl.name}]; known != nil && d.Start != 0 {
 			known.current = known.current || last
 			return
 		}
@@ -93,7 +101,7 @@ func (s *search) add(v *pdf.View, n int, fl *field) {
 		out.revision = v.RevisionOf(fl.ref.Num)
 	}
 	if err == nil && d.Start != 0 {
-		s.known[d.Start] = out
+		s.known[shown{d.Start, fl.name}] = out
 	}
 	s.out = append(s.out, out)
 }

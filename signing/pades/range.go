@@ -16,6 +16,7 @@ type span struct {
 	coverage signing.Coverage
 	revision int // that ends where the ranges end; 0 when none does
 	problems []string
+	doubts   []string
 	// usable says that the ranges can be digested: two runs inside of the file.
 	usable bool
 }
@@ -76,7 +77,7 @@ func (sp *span) check(f *pdf.File, d *pdf.Dict) {
 		sp.problem("the two parts of ByteRange overlap")
 	case c.Start == 0 && c.End == 0:
 		sp.problem("Contents stands in an object stream")
-	case b[1] != c.Start || b[2] != c.End:
+	case b[1] != c.Start || b[2] != c.End && !sp.onlyWhite(f):
 		sp.problem("the gap of ByteRange is not exactly Contents")
 	case d.Start >= b[1] || d.End <= b[2] || d.End > b.end():
 		sp.problem("the signature dictionary stands outside of what is signed")
@@ -95,6 +96,22 @@ func (sp *span) check(f *pdf.File, d *pdf.Dict) {
 	if b.end() == f.Size() {
 		sp.coverage = signing.CoversWhole
 	}
+}
+
+// onlyWhite reports whether the gap goes on behind Contents with nothing but white space, which is
+// a doubt.
+func (sp *span) onlyWhite(f *pdf.File) bool {
+	const most = 64 // octets of white space that make sense
+	from, n := sp.contents.End, sp.ranges[2]-sp.contents.End
+	if n < 0 || n > most {
+		return false
+	}
+	b := make([]byte, n)
+	if _, err := f.Reader().ReadAt(b, from); err != nil || len(bytes.Trim(b, " \r\n\t\f\x00")) > 0 {
+		return false
+	}
+	sp.doubts = append(sp.doubts, "the gap of ByteRange holds white space behind Contents")
+	return true
 }
 
 func (sp *span) problem(text string) { sp.problems = append(sp.problems, text) }

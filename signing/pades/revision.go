@@ -29,7 +29,24 @@ func judgeRevisions(f *pdf.File, first int) (*revisionJudge, error) {
 		}
 		j.steps[revision] = c.changes
 	}
+	j.tail()
 	return j, nil
+}
+
+// tail adds what stands behind the newest revision.
+func (j *revisionJudge) tail() {
+	out := change{class: signing.ModUnknown, need: needForbidden}
+	switch at, any, err := j.file.Tail(); {
+	case err != nil:
+		out.why = err.Error()
+	case at != 0:
+		out.why = fmt.Sprintf("octets behind the end of the document, at offset %d", at)
+	case any:
+		out = change{class: signing.ModStructure, why: "comments behind the end of the document, which mean nothing"}
+	default:
+		return
+	}
+	j.steps = append(j.steps, []change{out})
 }
 
 // roots returns what the trailer of a view leads to.

@@ -52,6 +52,10 @@ func (k sigKind) level() string {
 // judgeKind refuses a SubFilter that says nothing, or contradicts Type.
 func (e *entry) judgeKind() {
 	kind, v, d := e.kind(), e.found.view, e.found.dict
+	if e.found.lost {
+		e.refusal = "the document no longer shows this signature"
+		return
+	}
 	name := v.NameOf(d, "Type")
 	switch {
 	case kind == kindUnknown:

@@ -10,7 +10,6 @@ import (
 
 	"github.com/rubrica/rubrica/certificate"
 	"github.com/rubrica/rubrica/signing"
-	"github.com/rubrica/rubrica/signing/internal/algorithm"
 	"github.com/rubrica/rubrica/signing/internal/cms"
 	"github.com/rubrica/rubrica/signing/internal/pdf"
 	"github.com/rubrica/rubrica/signing/internal/verdict"
@@ -29,18 +28,14 @@ func Validate(ctx context.Context, r io.ReaderAt, size int64, v signing.Validati
 	if err != nil {
 		return nil, err
 	}
-	list, err := findSignatures(f)
-	if err != nil {
+	j := &judgement{file: f, validation: v}
+	if err := j.collect(ctx); err != nil {
 		return nil, err
 	}
-	if len(list) == 0 {
+	if len(j.entries) == 0 {
 		return nil, signing.ErrNotSigned
 	}
-	j := &judgement{file: f, validation: v}
-	for _, s := range list {
-		j.entries = append(j.entries, j.open(s))
-	}
-	if err := j.digest(ctx, r, size); err != nil {
+	if err := j.digest(ctx); err != nil {
 		return nil, err
 	}
 	if err := j.compare(); err != nil {
@@ -55,19 +50,40 @@ type judgement struct {
 	validation signing.Validation
 	entries    []*entry
 	revisions  *revisionJudge // nil when nothing follows the first signature
+	store      *store
 }
 
 // An entry is the work on one signature.
 type entry struct {
-	found    *found
-	span     span
-	signed   *cms.SignedData
-	job      *digestJob
-	content  cms.Content // what the CMS is over
-	refusal  string      // why the signature proves nothing, whatever its mathematics say
-	doubt    string      // why it is not beyond doubt although it holds
-	findings []signing.Finding
-	broken   error // what makes it broken or unsupported before any digest
+	found   *found
+	span    span
+	der     []byte // what Contents holds, without padding
+	signed  *cms.SignedData
+	job     *digestJob
+	broken  error    // what makes it broken before any digest
+	refusal string   // why it proves nothing, whatever its mathematics say
+	doubts  []string // why it is not beyond doubt although it holds
+
+	stamp      *tspVerdict // of a document time stamp
+	stamped    bool        // an intact time stamp is over it
+	revocation bool        // it carries evidence about revocation itself
+}
+
+// collect reads all signatures, also those that no field shows.
+func (j *judgement) collect(ctx context.Context) error {
+	list, err := findSignatures(j.file)
+	if err != nil {
+		return err
+	}
+	for _, s := range list {
+		j.entries = append(j.entries, j.open(s))
+	}
+	j.merge()
+	lost, err := findLost(ctx, j.file, j.entries)
+	for _, s := range lost {
+		j.entries = append(j.entries, j.open(s))
+	}
+	return err
 }
 
 // open reads the dictionary, its ranges and its CMS.
@@ -77,26 +93,33 @@ func (j *judgement) open(s *found) *entry {
 		e.broken = s.err
 		return e
 	}
-	var err error
-	if e.span, err = readSpan(j.file, s); err != nil {
-		e.broken = err
+	if e.span, e.broken = readSpan(j.file, s); e.broken != nil {
 		return e
 	}
-	der, odd := e.span.trimContents()
-	e.doubt = odd
-	if e.signed, err = cms.Parse(der); err != nil {
-		e.broken = err
-		return e
+	e.doubts = e.span.doubts
+	var doubt string
+	if e.der, doubt = e.span.trimContents(); doubt != "" {
+		e.doubts = append(e.doubts, doubt)
 	}
-	e.job = &digestJob{ranges: e.span.ranges, hashes: e.hashes()}
 	e.judgeKind()
+	if e.kind() == kindX509 {
+		e.job = &digestJob{ranges: e.span.ranges}
+		return e
+	}
+	if e.signed, e.broken = cms.Parse(e.der); e.broken != nil {
+		return e
+	}
+	e.job = &digestJob{ranges: e.span.ranges, hashes: append(e.hashes(), e.imprintHashes()...)}
 	return e
 }
 
 // hashes lists the digests that the signature needs.
 func (e *entry) hashes() []crypto.Hash {
-	if e.kind() == kindSHA1 {
+	switch e.kind() {
+	case kindSHA1:
 		return []crypto.Hash{crypto.SHA1}
+	case kindTimestamp:
+		return nil
 	}
 	var out []crypto.Hash
 	for _, s := range e.signed.Signers {
@@ -107,17 +130,21 @@ func (e *entry) hashes() []crypto.Hash {
 	return out
 }
 
-func (j *judgement) digest(ctx context.Context, r io.ReaderAt, size int64) error {
+func (j *judgement) digest(ctx context.Context) error {
 	var jobs []*digestJob
 	for _, e := range j.entries {
 		if e.job != nil {
 			jobs = append(jobs, e.job)
 		}
 	}
-	return digestAll(ctx, r, size, jobs)
+	return digestAll(ctx, j.file.Reader(), j.file.Size(), jobs)
 }
 
 func (j *judgement) report(ctx context.Context) (*signing.Report, error) {
+	j.store = readStore(j.file.Current())
+	if err := j.judgeStamps(ctx); err != nil {
+		return nil, err
+	}
 	out := &signing.Report{Format: "pades"}
 	for _, e := range j.entries {
 		s, err := j.conclude(ctx, e)
@@ -131,83 +158,137 @@ func (j *judgement) report(ctx context.Context) (*signing.Report, error) {
 
 // conclude writes the entry of the report.
 func (j *judgement) conclude(ctx context.Context, e *entry) (*signing.Signature, error) {
-	s := &signing.Signature{ID: e.found.id, Level: e.kind().level(), Revision: e.found.revision,
+	s := &signing.Signature{ID: e.found.id, Level: e.kind().level(), Revision: e.revision(),
 		Coverage: e.span.coverage, Crypto: signing.Broken, Binding: signing.BindingMissing}
 	if s.Coverage == "" {
 		s.Coverage = signing.CoversNone
 	}
 	s.ClaimedTime, _ = parseDate(e.found.view.Value(e.found.dict, "M"))
 	evidence := verdict.Evidence{}
-	e.judgeCrypto(s, j.validation, &evidence)
-	e.judgeSpan(s)
+	if e.stamp != nil {
+		j.stampEntry(s, e)
+	} else if err := j.signatureEntry(ctx, s, e, &evidence); err != nil {
+		return nil, err
+	}
 	if s.Coverage == signing.CoversRevision {
 		s.Modifications = j.modifications(e)
+	}
+	e.judgeSpan(s)
+	s.Signed = j.signedOctets(e)
+	if e.stamp != nil {
+		forbidChanges(s)
+		return s, nil
 	}
 	return s, verdict.Conclude(ctx, s, evidence, j.validation)
 }
 
-// judgeCrypto fills Crypto, Binding and Signer.
-func (e *entry) judgeCrypto(s *signing.Signature, v signing.Validation, evidence *verdict.Evidence) {
+// revision is the number of the revision that the signature covers, or else that wrote it.
+func (e *entry) revision() int {
+	if e.span.revision > 0 && e.sound() {
+		return e.span.revision
+	}
+	return e.found.revision
+}
+
+// forbidChanges lets changes that are not allowed decide over a document time stamp, as
+// verdict.Conclude does for signatures.
+func forbidChanges(s *signing.Signature) {
+	for _, m := range s.Modifications {
+		if !m.Allowed && s.Crypto == signing.Intact {
+			s.Indication, s.SubIndication = signing.TotalFailed, signing.FormatFailure
+		}
+	}
+}
+
+// signatureEntry fills cryptography, binding, signer and time stamps.
+func (j *judgement) signatureEntry(ctx context.Context, s *signing.Signature, e *entry, evidence *verdict.Evidence) error {
 	if e.broken != nil {
-		s.AddFinding(signing.SeverityError, "malformed", e.broken.Error())
-		s.Indication, s.SubIndication = signing.TotalFailed, signing.FormatFailure
-		return
+		malformed(s, e.broken.Error())
+		return nil
+	}
+	if e.kind() == kindX509 {
+		s.Crypto = signing.Unsupported
+		s.AddFinding(signing.SeverityError, "unsupported-algorithm", "a signature of the form adbe.x509.rsa_sha1")
+		return nil
 	}
 	if len(e.signed.Signers) != 1 {
-		s.AddFinding(signing.SeverityError, "malformed",
-			fmt.Sprintf("the CMS has %d signers, not one (EN 319 142-1, 4.1)", len(e.signed.Signers)))
-		s.Indication, s.SubIndication = signing.TotalFailed, signing.FormatFailure
-		return
+		malformed(s, fmt.Sprintf("the CMS has %d signers, not one (EN 319 142-1, 4.1)", len(e.signed.Signers)))
+		return nil
 	}
 	info := e.signed.Signers[0]
-	evidence.Certificates = parseAll(e.signed.X509())
-	evidence.CRLs, evidence.OCSPs = e.signed.Revocation()
+	evidence.Certificates = append(parseAll(e.signed.X509()), j.store.certificates...)
+	e.addEvidence(evidence, j.store)
+	j.judgeCrypto(s, e, info, evidence)
+	if err := j.addTimestamps(ctx, s, e); err != nil {
+		return err
+	}
+	s.Level = j.level(e)
+	return nil
+}
+
+// addEvidence gathers what the signature and the document say about revocation.
+func (e *entry) addEvidence(evidence *verdict.Evidence, d *store) {
+	crls, ocsps := e.signed.Revocation()
+	more, others := archival(e.signed.Signers[0])
+	crls, ocsps = append(crls, more...), append(ocsps, others...)
+	e.revocation = len(crls)+len(ocsps) > 0
+	evidence.CRLs, evidence.OCSPs = append(crls, d.crls...), append(ocsps, d.ocsps...)
+}
+
+// help returns a validation that knows what the signature carries.
+func (e *entry) help(v signing.Validation) signing.Validation {
+	v.Certificates = append(append([]*x509.Certificate{}, v.Certificates...), parseAll(e.signed.X509())...)
+	crls, ocsps := e.signed.Revocation()
+	v.CRLs = append(append([][]byte{}, v.CRLs...), crls...)
+	v.OCSPs = append(append([][]byte{}, v.OCSPs...), ocsps...)
+	return v
+}
+
+func malformed(s *signing.Signature, why string) {
+	s.AddFinding(signing.SeverityError, "malformed", why)
+	s.Crypto, s.Indication, s.SubIndication = signing.Broken, signing.TotalFailed, signing.FormatFailure
+}
+
+func (j *judgement) judgeCrypto(s *signing.Signature, e *entry, info *cms.SignerInfo, evidence *verdict.Evidence) {
 	content, err := e.contentOf()
 	if err != nil {
-		e.fail(s, err)
+		fail(s, err)
 		return
 	}
-	s.Signer = info.Signer(append(append([]*x509.Certificate{}, evidence.Certificates...), v.Certificates...), content)
+	known := append(append([]*x509.Certificate{}, evidence.Certificates...), j.validation.Certificates...)
+	s.Signer = info.Signer(known, content)
 	if s.Signer == nil {
 		s.Crypto = signing.Unsupported
 		s.AddFinding(signing.SeverityError, "no-signing-certificate",
-			"the certificate of the signer is neither in the signature nor given")
+			"the certificate of the signer is neither in the document nor given")
 		s.Indication, s.SubIndication = signing.Indeterminate, signing.NoSigningCertificate
 		return
 	}
 	s.Binding = info.Binding(s.Signer)
-	evidence.SHA1 = info.Hash == crypto.SHA1 || info.Scheme.Hash == crypto.SHA1
+	evidence.SHA1 = info.Hash == crypto.SHA1 || info.Scheme.Hash == crypto.SHA1 || e.kind() == kindSHA1
 	if err := info.Verify(s.Signer, content); err != nil {
-		e.fail(s, err)
+		fail(s, err)
 		return
 	}
 	s.Crypto = signing.Intact
+	e.doubts = append(e.doubts, info.Doubts...)
 	e.judgeAttributes(s, info)
 }
 
 // fail writes why the cryptography does not hold.
-func (e *entry) fail(s *signing.Signature, err error) {
-	unsupported, ok := errors.AsType[*algorithm.Unsupported](err)
-	switch {
-	case ok:
-		s.Crypto = signing.Unsupported
-		s.AddFinding(signing.SeverityError, "unsupported-algorithm", unsupported.Feature)
-		return
-	case errors.Is(err, errDigestWork):
+func fail(s *signing.Signature, err error) {
+	if errors.Is(err, errDigestWork) {
 		s.Crypto = signing.Unsupported
 		s.AddFinding(signing.SeverityError, "limit-exceeded", err.Error())
 		return
-	case errors.Is(err, cms.ErrDigest):
-		s.SubIndication = signing.HashFailure
-		s.AddFinding(signing.SeverityError, "digest-mismatch", "the octets that were signed are others")
-	case errors.Is(err, algorithm.ErrBroken):
-		s.SubIndication = signing.SigCryptoFailure
-		s.AddFinding(signing.SeverityError, "value-mismatch", "the signature value does not verify")
-	default:
-		s.SubIndication = signing.FormatFailure
-		s.AddFinding(signing.SeverityError, "malformed", err.Error())
 	}
-	s.Crypto, s.Indication = signing.Broken, signing.TotalFailed
+	s.Crypto, s.Indication, s.SubIndication = cms.Classify(err)
+	code := map[signing.SubIndication]string{signing.HashFailure: "digest-mismatch",
+		signing.SigCryptoFailure: "value-mismatch", signing.FormatFailure: "malformed"}[s.SubIndication]
+	if s.Crypto == signing.Unsupported {
+		code = "unsupported-algorithm"
+	}
+	s.AddFinding(signing.SeverityError, code, err.Error())
 }
 
 // judgeSpan lets ranges that do not cover a revision, and other faults of form, decide.
@@ -215,27 +296,25 @@ func (e *entry) judgeSpan(s *signing.Signature) {
 	for _, p := range e.span.problems {
 		s.AddFinding(signing.SeverityError, "byte-range", p)
 	}
-	s.Findings = append(s.Findings, e.findings...)
-	if s.Indication != "" {
+	if e.refusal != "" {
+		s.AddFinding(signing.SeverityError, "form", e.refusal)
+	}
+	for _, d := range e.doubts {
+		s.AddFinding(signing.SeverityError, "not-conformant", d)
+	}
+	if s.Crypto != signing.Intact {
 		return
 	}
 	switch {
-	case len(e.span.problems) > 0:
+	case len(e.span.problems) > 0 || e.refusal != "":
 		s.Indication, s.SubIndication = signing.TotalFailed, signing.FormatFailure
-	case e.refusal != "":
-		s.AddFinding(signing.SeverityError, "form", e.refusal)
-		s.Indication, s.SubIndication = signing.TotalFailed, signing.FormatFailure
-	case e.doubt != "" && s.Crypto == signing.Intact:
-		s.AddFinding(signing.SeverityError, "contents", e.doubt)
+	case len(e.doubts) > 0 && (s.Indication == "" || s.Indication == signing.TotalPassed):
 		s.Indication, s.SubIndication = signing.Indeterminate, signing.SigConstraintsFailure
 	}
 }
 
 // judgeAttributes names what a PAdES signature should have and does not.
 func (e *entry) judgeAttributes(s *signing.Signature, info *cms.SignerInfo) {
-	if info.NotDER {
-		e.doubt = "the signed attributes are not in DER (RFC 5652, 5.4)"
-	}
 	if info.Signed == nil {
 		s.AddFinding(signing.SeverityWarning, "no-signed-attributes", "the signature has no signed attributes")
 	}

@@ -51,29 +51,88 @@ func certificates(t testing.TB, path string) []*x509.Certificate {
 	return out
 }
 
+// told reports whether something beside evidence about revocation is said of a signature.
+func told(r *signing.Report) bool {
+	for _, s := range r.Signatures {
+		if len(s.Modifications) > 0 {
+			return true
+		}
+		for _, f := range s.Findings {
+			if f.Code != "revocation-unknown" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func TestValidateVectors(t *testing.T) {
+	t.Parallel()
 	dir := certtest.Vectors(t, "made-by-pyhanko")
 	for _, row := range rows(t, filepath.Join(dir, "MANIFEST.tsv")) {
-		doc, err := os.ReadFile(filepath.Join(dir, row["file"]))
-		require.NoError(t, err)
-		at, err := time.Parse(time.RFC3339, row["time"])
-		require.NoError(t, err)
-		v := signing.Validation{Time: at, DocumentPassword: []byte(row["password"])}
-		v.Anchors = certificates(t, filepath.Join(dir, row["trust"]))
-		r, err := pades.Validate(context.Background(), bytes.NewReader(doc), int64(len(doc)), v)
-		if err != nil {
-			t.Logf("%s [%s %s]: ERROR %v", row["file"], row["expect"], row["crypto"], err)
-			continue
+		t.Run(row["file"], func(t *testing.T) {
+			t.Parallel()
+			doc, err := os.ReadFile(filepath.Join(dir, row["file"]))
+			require.NoError(t, err)
+			at, err := time.Parse(time.RFC3339, row["time"])
+			require.NoError(t, err)
+			v := signing.Validation{Time: at, DocumentPassword: []byte(row["password"]),
+				Anchors: certificates(t, filepath.Join(dir, row["trust"]))}
+			r, err := pades.Validate(context.Background(), bytes.NewReader(doc), int64(len(doc)), v)
+			if err != nil {
+				t.Logf("%v", err)
+				require.Equal(t, "no", row["expect"], "an error is right only for what is not valid")
+				return
+			}
+			show(t, r)
+			switch row["expect"] {
+			case "yes":
+				require.Equal(t, signing.StatusValid, r.Status())
+			case "no":
+				require.NotEqual(t, signing.StatusValid, r.Status())
+			case "report":
+				require.True(t, told(r), "the oddity must be named")
+			}
+			requireCrypto(t, row, r)
+		})
+	}
+}
+
+// requireCrypto compares with the manifest, signature by signature where it lists several.
+func requireCrypto(t *testing.T, row map[string]string, r *signing.Report) {
+	t.Helper()
+	want := signing.Intact
+	if row["crypto"] != "intact" {
+		want = signing.Broken
+	}
+	broken := 0
+	for _, s := range r.Signatures {
+		if s.Crypto != signing.Intact {
+			broken++
 		}
-		t.Logf("%s [%s %s]: %s", row["file"], row["expect"], row["crypto"], r.Status())
-		for _, s := range r.Signatures {
-			t.Logf("    %s %s %s %s %s/%s", s.ID, s.Level, s.Crypto, s.Coverage, s.Indication, s.SubIndication)
-			for _, m := range s.Modifications {
-				t.Logf("        mod %v", m)
-			}
-			for _, f := range s.Findings {
-				t.Logf("        %v", f)
-			}
+		for _, m := range s.Modifications {
+			require.False(t, row["expect"] == "yes" && m.Class == signing.ModUnknown, m)
+		}
+	}
+	if want == signing.Intact {
+		require.Zero(t, broken)
+	} else {
+		require.NotZero(t, broken)
+	}
+}
+
+func show(t *testing.T, r *signing.Report) {
+	t.Helper()
+	for _, s := range r.Signatures {
+		t.Logf("%s %s %s %s %s %s/%s rev %d proven %v", s.ID, s.Level, s.Crypto, s.Binding, s.Coverage, s.Indication, s.SubIndication, s.Revision, s.ProvenTime)
+		for _, m := range s.Modifications {
+			t.Logf("    %s %q %v %s", m.Class, m.Object, m.Allowed, m.Why)
+		}
+		for _, f := range s.Findings {
+			t.Logf("    %s %s: %s", f.Severity, f.Code, f.Message)
+		}
+		for _, x := range s.Timestamps {
+			t.Logf("    time stamp %s %s %s %v %v", x.Kind, x.Crypto, x.Trust, x.Time, x.Findings)
 		}
 	}
 }

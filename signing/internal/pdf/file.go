@@ -28,8 +28,9 @@ type File struct {
 	crypt     *encryption // nil when not encrypted
 	names     map[string]Name
 	cache     cache
-	recovered bool  // cross-references were rebuilt: an update must list every object
-	work      int64 // octets decoded so far
+	byOffset  []uint32 // plain entries by their place; see plainBefore
+	recovered bool     // cross-references were rebuilt: an update must list every object
+	work      int64    // octets decoded so far
 }
 
 // An Oddity is something that the file has wrong and that a reader can live with.

@@ -8,11 +8,29 @@ import (
 // maxStray bounds how many stray places are told.
 const maxStray = 16
 
-// Stray returns the offsets in a revision, from where the one before ended to where it ends (the
-// newest: to the end of the file), at which octets stand that are part of no object,
-// cross-reference section or comment of it.
+// Tail reports what stands behind the end of the newest revision: the offset of the first octet
+// that is neither white space nor part of a comment, 0 when there is none, and whether there is
+// anything but white space at all.
+func (f *File) Tail() (stray int64, any bool, err error) {
+	last := f.revisions[len(f.revisions)-1]
+	if last.EOF == 0 {
+		return f.src.size, true, nil
+	}
+	any = last.Limit < f.src.size
+	w := &strayWalk{f: f, at: last.EOF, to: f.src.size}
+	if err := w.skip(); err != nil {
+		return 0, any, err
+	}
+	if w.at < w.to {
+		return w.at, true, nil
+	}
+	return 0, any, nil
+}
+
+// Stray returns the offsets in a revision, from where the one before ended to where it ends, at
+// which octets stand that are part of no object, cross-reference section or comment of it.
 func (f *File) Stray(revision int) ([]int64, error) {
-	from, to := int64(0), f.src.size
+	from := int64(0)
 	if revision > 1 {
 		from = f.revisions[revision-2].EOF
 		if from == 0 {
@@ -20,10 +38,9 @@ func (f *File) Stray(revision int) ([]int64, error) {
 		}
 	}
 	r := f.revisions[revision-1]
-	if revision < len(f.revisions) {
-		if to = r.EOF; to == 0 {
-			return nil, &SyntaxError{Problem: "the revision has no end"}
-		}
+	to := r.EOF
+	if to == 0 {
+		return nil, &SyntaxError{Problem: "the revision has no end"}
 	}
 	w := &strayWalk{f: f, at: from, to: to, known: f.pieces(r, from, to)}
 	return w.run()

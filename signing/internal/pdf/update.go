@@ -117,7 +117,7 @@ func (u *Update) indirect(w *writer, s *staged) error {
 	s.offset = w.offset()
 	w.buf = fmt.Appendf(w.buf, "%d %d obj\n", s.ref.Num, s.ref.Gen)
 	stream, isStream := s.object.(*Stream)
-	w.seal = u.f.crypt.sealer(s.ref, s.object)
+	w.seal = u.f.crypt.sealer(s.ref)
 	if !isStream {
 		w.object(s.object)
 		w.raw("\nendobj\n")
@@ -127,11 +127,9 @@ func (u *Update) indirect(w *writer, s *staged) error {
 	if data == nil {
 		return fmt.Errorf("pdf: stream %d of the file cannot be written again", s.ref.Num)
 	}
-	if w.seal != nil {
-		var err error
-		if data, err = u.f.crypt.sealStream(s.ref, stream); err != nil {
-			return err
-		}
+	data, err := u.f.crypt.sealStream(u.f.Current(), s.ref, stream)
+	if err != nil {
+		return err
 	}
 	d := stream.Dict.Clone()
 	d.Set("Length", Integer(len(data)))
