@@ -161,7 +161,7 @@ func (e *entry) extendable() error {
 	case !p.unsigned.IsZero() && p.unsignedSignature.IsZero():
 		return &PlaceError{e.ID, "its unsigned properties are about data only"}
 	}
-	return wouldBreak(e.xml.Node.Document(), e.unsignedPlace())
+	return wouldBreak(e.xml.Node.Document(), e.unsignedPlace(), namespace132, "")
 }
 
 // unsignedPlace is the element that receives further unsigned signature properties.

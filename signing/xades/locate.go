@@ -101,9 +101,9 @@ func signatures(doc *xmltree.Document) ([]xmltree.Node, error) {
 // maxSignatures bounds the signatures of one document; each costs at least one public-key operation.
 const maxSignatures = 200
 
-// wouldBreak reports the signature that new content in parent would break: one of whose references
+// wouldBreak reports the signature that a new element in parent would break: one of whose references
 // covers that place. Signatures that cannot be resolved are taken for broken already.
-func wouldBreak(doc *xmltree.Document, parent xmltree.Node) error {
+func wouldBreak(doc *xmltree.Document, parent xmltree.Node, space, local string) error {
 	list, err := signatures(doc)
 	if err != nil || len(list) == 0 {
 		return err
@@ -116,7 +116,7 @@ func wouldBreak(doc *xmltree.Document, parent xmltree.Node) error {
 		}
 		s.Resolve(ctx)
 		for _, r := range s.References {
-			if r.Source.Touches(parent) {
+			if r.Source.Touches(parent, space, local) {
 				name := s.ID
 				if name == "" {
 					name = n.Path()

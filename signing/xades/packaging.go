@@ -73,7 +73,7 @@ func (w *writer) enveloped(p *Prepared, source []byte) error {
 		}
 		w.data.uri = "#" + w.profile.Subject
 	}
-	if err := wouldBreak(doc, p.parent); err != nil {
+	if err := wouldBreak(doc, p.parent, xmldsig.Namespace, "Signature"); err != nil {
 		return err
 	}
 	return w.digestNodes(p, subject)
@@ -143,7 +143,7 @@ func (w *writer) internallyDetached(p *Prepared, source []byte) error {
 	} else if p.parent == subject || subject.Contains(p.parent) {
 		return &PlaceError{id, "contains the place of the signature"}
 	}
-	if err := wouldBreak(doc, p.parent); err != nil {
+	if err := wouldBreak(doc, p.parent, xmldsig.Namespace, "Signature"); err != nil {
 		return err
 	}
 	return w.digestNodes(p, subject)

@@ -111,7 +111,7 @@ func TestInterop(t *testing.T) {
 		doc, err := os.ReadFile(path)
 		require.NoError(t, err)
 		report, err := xades.Validate(context.Background(), doc, signing.Validation{
-			Time:         time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC),
+			Time: time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC),
 			Certificates: append(certificatesIn(t, certtest.Vectors(t, "xmldsig-interop", "keys")),
 				certificatesIn(t, filepath.Dir(path))...),
 			Detached: externalData(t, filepath.Dir(path)),

@@ -69,6 +69,7 @@ type Source struct {
 	Inner bool
 
 	write   func(w io.Writer) error
+	without []name
 	writeAs func(w io.Writer, m c14n.Method) error // set where no canonicalisation is named
 }
 
@@ -100,10 +101,16 @@ func (s *Source) Covers(n xmltree.Node) bool {
 // External reports whether the content lies outside the document.
 func (s *Source) External() bool { return s != nil && s.Apex.IsZero() }
 
-// Touches reports whether new content inside a node would change what is digested.
-func (s *Source) Touches(n xmltree.Node) bool {
+// Touches reports whether a new element with that expanded name inside a node would change what is
+// digested.
+func (s *Source) Touches(n xmltree.Node, space, local string) bool {
 	if s == nil || s.Apex.IsZero() || !s.Apex.Contains(n) {
 		return false
+	}
+	for _, m := range s.without {
+		if m == (name{space, local}) {
+			return false
+		}
 	}
 	for _, o := range s.Omit {
 		if o.Contains(n) {

@@ -83,6 +83,7 @@ func readTransform(n xmltree.Node) (transform, error) {
 type nodeSet struct {
 	apex     xmltree.Node
 	omit     []xmltree.Node
+	without  []name // elements that are left out wherever they stand
 	comments bool
 }
 
@@ -177,7 +178,7 @@ func (c *checker) canonicalSource(d data, m c14n.Method, prefixes []string) (*So
 			return nil, errNothing
 		}
 	}
-	s := &Source{Apex: apex, Omit: set.omit, Name: d.name}
+	s := &Source{Apex: apex, Omit: set.omit, Name: d.name, without: set.without}
 	s.write = func(w io.Writer) error { return c14n.Canonicalize(w, m, apex, o) }
 	if d.set == nil && d.name != "" {
 		s.Apex, s.Omit = xmltree.Node{}, nil // a document of its own, outside of this one

@@ -231,6 +231,7 @@ func (s *nodeSet) applyTerms(t transform) error {
 
 // subtract removes all elements of a name, and everything if the apex is inside one.
 func (s *nodeSet) subtract(m name) error {
+	s.without = append(s.without, m)
 	for n := s.apex; !n.IsZero(); n = n.Parent() {
 		if m.matches(n) {
 			s.apex = xmltree.Node{}
