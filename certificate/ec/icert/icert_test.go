@@ -104,12 +104,15 @@ func otherNames(t *testing.T, cert *x509.Certificate) map[string]string {
 			}
 			var other struct {
 				OID   asn1.ObjectIdentifier
-				Value asn1.RawValue `asn1:"explicit,tag:0"`
+				Value asn1.RawValue // [0] EXPLICIT
 			}
 			_, err := asn1.UnmarshalWithParams(n.FullBytes, &other, "tag:0")
 			require.NoError(t, err)
-			require.Equal(t, asn1.TagUTF8String, other.Value.Tag)
-			got[strings.TrimPrefix(other.OID.String(), icert.Arc+".")] = string(other.Value.Bytes)
+			var text asn1.RawValue
+			_, err = asn1.Unmarshal(other.Value.Bytes, &text)
+			require.NoError(t, err)
+			require.Equal(t, asn1.TagUTF8String, text.Tag)
+			got[strings.TrimPrefix(other.OID.String(), icert.Arc+".")] = string(text.Bytes)
 		}
 	}
 	return got
