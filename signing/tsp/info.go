@@ -151,7 +151,7 @@ func refuseCritical(extensions cryptobyte.String, off int64) error {
 		var oid asn1.ObjectIdentifier
 		critical := false
 		if !extensions.ReadASN1(&one, cbasn1.SEQUENCE) || !one.ReadASN1ObjectIdentifier(&oid) ||
-			!one.ReadOptionalASN1Boolean(&critical, cbasn1.BOOLEAN, false) ||
+			one.PeekASN1Tag(cbasn1.BOOLEAN) && !one.ReadASN1Boolean(&critical) ||
 			!one.ReadASN1(&value, cbasn1.OCTET_STRING) || !one.Empty() {
 			return malformed(off, "malformed extensions")
 		}

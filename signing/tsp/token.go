@@ -6,7 +6,6 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
-	"github.com/rubrica/rubrica/certificate"
 	"github.com/rubrica/rubrica/signing/internal/ber"
 	"github.com/rubrica/rubrica/signing/internal/cms"
 )
@@ -53,15 +52,7 @@ func ParseToken(der []byte) (*Token, error) {
 func (t *Token) Bytes() []byte { return t.raw }
 
 // Certificates are those inside that can be read, in no certain order.
-func (t *Token) Certificates() []*x509.Certificate {
-	var out []*x509.Certificate
-	for _, der := range t.data.X509() {
-		if c, err := certificate.Parse(der); err == nil {
-			out = append(out, c)
-		}
-	}
-	return out
-}
+func (t *Token) Certificates() []*x509.Certificate { return cms.ParseCertificates(t.data.X509()) }
 
 // Revocation are the lists and OCSP responses inside, in DER.
 func (t *Token) Revocation() (crls, ocsps [][]byte) { return t.data.Revocation() }
@@ -78,4 +69,9 @@ func Open(file []byte) ([]byte, error) {
 		return parseResponse(file)
 	}
 	return file, nil
+}
+
+// Signer is the certificate among candidates that the token names as its signer's; nil when none.
+func (t *Token) Signer(candidates []*x509.Certificate) *x509.Certificate {
+	return t.data.Signers[0].Signer(candidates, t.data)
 }

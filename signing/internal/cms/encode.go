@@ -64,28 +64,49 @@ func (d *SignedData) digestAlgorithms() [][]byte {
 // which r gives again from its first octet to its last ([SignedData.ContentStart] to
 // ContentEnd): content of any size is copied, not read.
 func (d *SignedData) WriteCopy(w io.Writer, r io.Reader) error {
+	return d.writeAround(w, nil, r, d.ContentEnd-d.ContentStart)
+}
+
+// WriteAttached writes the signature in DER around content of size octets, which r gives.
+func (d *SignedData) WriteAttached(w io.Writer, r io.Reader, size int64) error {
+	oid := OID(d.ContentType)
+	value := ber.AppendHeader(nil, ber.Universal, ber.TagOctetString, false, size)
+	tagged := ber.AppendHeader(nil, ber.Context, 0, true, size+int64(len(value)))
+	head := ber.AppendHeader(nil, ber.Universal, ber.TagSequence, true,
+		int64(len(oid)+len(tagged)+len(value))+size)
+	head = append(append(append(head, oid...), tagged...), value...)
+	return d.writeAround(w, head, r, size)
+}
+
+// writeAround writes ContentInfo with head and then size octets of r as encapContentInfo.
+func (d *SignedData) writeAround(w io.Writer, head []byte, r io.Reader, size int64) error {
+	if len(d.Signers) == 0 {
+		return badFormat("no signature to write")
+	}
 	before, after := d.around()
-	size := d.ContentEnd - d.ContentStart
-	inner := int64(len(before)+len(after)) + size
+	inner := int64(len(before)+len(head)+len(after)) + size
 	tagged := inner + int64(ber.HeaderSize(inner))
 	info := tagged + int64(ber.HeaderSize(tagged)) + int64(len(OID(OIDSignedData)))
-	head := ber.AppendHeader(nil, ber.Universal, ber.TagSequence, true, info)
-	head = append(head, OID(OIDSignedData)...)
-	head = ber.AppendHeader(head, ber.Context, 0, true, tagged)
-	head = ber.AppendHeader(head, ber.Universal, ber.TagSequence, true, inner)
-	if _, err := w.Write(append(head, before...)); err != nil {
+	out := ber.AppendHeader(nil, ber.Universal, ber.TagSequence, true, info)
+	out = append(out, OID(OIDSignedData)...)
+	out = ber.AppendHeader(out, ber.Context, 0, true, tagged)
+	out = ber.AppendHeader(out, ber.Universal, ber.TagSequence, true, inner)
+	if _, err := w.Write(append(append(out, before...), head...)); err != nil {
 		return err
 	}
-	n, err := io.Copy(w, r)
+	n, err := io.CopyBuffer(onlyWriter{w}, io.LimitReader(r, size+1), make([]byte, copyBuffer))
 	if err != nil {
 		return err
 	}
 	if n != size {
-		return &ber.Error{Offset: d.ContentStart + n, What: "the content has another length than when it was read"}
+		return ErrContentLength
 	}
 	_, err = w.Write(after)
 	return err
 }
+
+// onlyWriter keeps io.CopyBuffer to its buffer.
+type onlyWriter struct{ io.Writer }
 
 // AddCertificates adds X.509 certificates in DER that are not there yet.
 func (d *SignedData) AddCertificates(certs ...[]byte) { d.Certificates = merge(d.Certificates, certs) }

@@ -12,6 +12,10 @@ var ErrDigest = errors.New("the content is not the one that was signed")
 // given, or it is too long to be hashed again.
 var ErrNoContent = errors.New("the signed content is not at hand")
 
+// ErrContentLength says that content had another length when it was copied than when it was read.
+// What was written is no signature.
+var ErrContentLength = errors.New("the content has another length than before")
+
 // ErrCertificate says that a signature value does not verify with the certificate it was made
 // for: the key that signed belongs to another certificate, or the value to other attributes.
 var ErrCertificate = errors.New("the signature value does not belong to the certificate")

@@ -258,14 +258,14 @@ func (p *parser) content(o ReadOptions) error {
 	p.sd.Attached = true
 	all := newHashers(append(append([]crypto.Hash(nil), p.sd.Hashes...), o.Hashes...))
 	keep := &keeper{buf: []byte{}}
-	if p.sd.ContentLength, err = p.copyContent(value, all, keep, o.Content); err != nil {
+	if p.sd.ContentLength, err = copyThrough(value, all, keep, o.Content); err != nil {
 		return err
 	}
 	p.sd.digests, p.sd.whole = all.digests(), keep.buf
 	return p.d.Leave()
 }
 
-func (p *parser) copyContent(r io.Reader, all *hashers, keep *keeper, dst io.Writer) (int64, error) {
+func copyThrough(r io.Reader, all *hashers, keep *keeper, dst io.Writer) (int64, error) {
 	buf := make([]byte, copyBuffer)
 	var total int64
 	for {

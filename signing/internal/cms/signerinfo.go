@@ -1,9 +1,11 @@
 package cms
 
 import (
+	"bytes"
 	"crypto"
 	"encoding/asn1"
 	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -48,6 +50,7 @@ type SignerInfo struct {
 	digestAlg, signatureAlg []byte   // in DER
 	fields                  [][]byte // version … signature in original octets
 	unsigned                [][]byte // attributes in original octets
+	keepOrder               bool     // of unsigned: it was read with some
 }
 
 func (s *SignerInfo) doubt(format string, args ...any) {
@@ -70,8 +73,12 @@ func (s *SignerInfo) Fields() [][]byte { return s.fields }
 // AddUnsigned appends an unsigned attribute. What a signature was read with keeps its octets and
 // order; among those added first, DER's order is kept.
 func (s *SignerInfo) AddUnsigned(a Attribute) {
-	s.Unsigned = append(s.Unsigned, a)
-	s.unsigned = append(s.unsigned, a.Raw)
+	at := len(s.unsigned)
+	if !s.keepOrder {
+		at, _ = slices.BinarySearchFunc(s.unsigned, a.Raw, bytes.Compare)
+	}
+	s.Unsigned = slices.Insert(s.Unsigned, at, a)
+	s.unsigned = slices.Insert(s.unsigned, at, a.Raw)
 }
 
 // ReplaceUnsigned puts another attribute in the place of the unsigned attribute at index i.
@@ -255,7 +262,7 @@ func (s *SignerInfo) readUnsigned(raw []byte, off int64) error {
 	if err != nil {
 		return err
 	}
-	s.Unsigned = set.list
+	s.Unsigned, s.keepOrder = set.list, true
 	for _, a := range set.list {
 		s.unsigned = append(s.unsigned, a.Raw)
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"crypto/x509"
 	"errors"
+	"io"
 
 	"github.com/rubrica/rubrica/signing/internal/algorithm"
 )
@@ -160,4 +161,50 @@ func (s *SignerInfo) Signer(candidates []*x509.Certificate, content Content) *x5
 		}
 	}
 	return named[0]
+}
+
+// VerifyValue judges the signature value over the signed attributes alone, for those to whom the
+// content is not at hand: the attributes are the signer's, whether the content is theirs is open.
+func (s *SignerInfo) VerifyValue(c *x509.Certificate) error {
+	if s.Err != nil {
+		return s.Err
+	}
+	if s.algErr != nil {
+		return s.algErr
+	}
+	if s.signed == nil {
+		return ErrNoContent
+	}
+	return s.verifyValue(c, Digests(nil))
+}
+
+// known is content that was read once.
+type known struct {
+	Digests
+	whole []byte
+}
+
+// Digest implements [Content].
+func (k *known) Digest(h crypto.Hash) ([]byte, error) {
+	if v, ok := k.Digests[h]; ok {
+		return v, nil
+	}
+	if k.whole != nil && algorithm.Supported(h) {
+		return algorithm.Digest(h, k.whole), nil
+	}
+	return nil, ErrNoContent
+}
+
+// Whole implements [Content].
+func (k *known) Whole() ([]byte, bool) { return k.whole, k.whole != nil }
+
+// DigestContent reads content to its end under several hashes; those that are not supported are
+// passed over.
+func DigestContent(r io.Reader, hashes []crypto.Hash) (Content, error) {
+	all, keep := newHashers(hashes), &keeper{buf: []byte{}}
+	_, err := copyThrough(r, all, keep, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &known{all.digests(), keep.buf}, nil
 }
