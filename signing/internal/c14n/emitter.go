@@ -22,6 +22,7 @@ type emitter struct {
 	room int // octets that may still be written
 
 	text             []byte
+	root             uint32 // the document element
 	x                *xmltree.Index
 	method           Method
 	comments         bool
@@ -48,7 +49,7 @@ func newEmitter(w io.Writer, m Method, d *xmltree.Document) *emitter {
 	e := emitters.Get().(*emitter)
 	x := d.Index()
 	e.w, e.err, e.buf = w, nil, e.buf[:0]
-	e.text, e.x, e.method = d.Bytes(), x, m
+	e.text, e.x, e.root, e.method = d.Bytes(), x, d.Root().Position(), m
 	e.comments, e.exclusive = m.Comments(), m.Exclusive()
 	e.runStart, e.runEnd = 0, 0
 	e.omitted, e.undo, e.anyList = e.omitted[:0], e.undo[:0], false
@@ -154,16 +155,7 @@ func (e *emitter) omit(apex xmltree.Node, nodes []xmltree.Node) bool {
 	}
 	e.omitted = kept
 	e.nextOmitted()
-	return e.nextOut != e.documentElement() || apex.IsElement()
-}
-
-// documentElement is the position of the root.
-func (e *emitter) documentElement() uint32 {
-	i := uint32(1)
-	for e.x.Nodes[i].Kind != xmltree.KindElement {
-		i = e.x.Nodes[i].Next
-	}
-	return i
+	return e.nextOut != e.root || apex.IsElement()
 }
 
 // nextOmitted moves on to the next subtree that is left out.

@@ -33,9 +33,9 @@ var (
 	uriPool    = []string{
 		"urn:1", "urn:2", "urn:10", "http://h/a", "http://h/b", "urn:x;y",
 	}
-	// Without ".": libxml2 joins it with ".." to "..", where Canonical XML 1.1, appendix A, wants
-	// "../".
-	basePool = []string{"http://h/a/b/", "c/d", "../y/", "z", "/r/s", "http://h", "x/", ".."}
+	// Without "." and "..": libxml2 joins "." or ".." with ".." to ".." and "../..", where Canonical XML
+	// 1.1, 2.4 and appendix A, wants "../" and "../../".
+	basePool = []string{"http://h/a/b/", "c/d", "../y/", "z", "/r/s", "http://h", "x/", "../", "./"}
 	langPool = []string{"es", "en-US", ""}
 )
 

@@ -4,21 +4,20 @@ import "github.com/rubrica/rubrica/signing/internal/xmltree"
 
 // document writes a whole document: what stands beside the root is on lines of its own.
 func (e *emitter) document() {
-	root := e.documentElement()
 	for i, end := uint32(1), e.x.Nodes[0].Next; i < end; i = e.x.Nodes[i].Next {
 		r := &e.x.Nodes[i]
 		switch {
 		case i == e.nextOut:
 			e.nextOmitted()
-		case i == root:
+		case i == e.root:
 			e.subtree(i)
 		case r.Kind == xmltree.KindComment && !e.comments:
 		default:
-			if i > root {
+			if i > e.root {
 				e.put("\n")
 			}
 			e.leaf(r)
-			if i < root {
+			if i < e.root {
 				e.put("\n")
 			}
 		}
