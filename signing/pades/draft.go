@@ -1,8 +1,10 @@
 package pades
 
 import (
+	"context"
 	"crypto"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 
@@ -22,41 +24,62 @@ type draft struct {
 }
 
 // newDraft reads the document and lays the update out.
-func newDraft(r io.ReaderAt, size int64, chain []*x509.Certificate, p *Profile) (*draft, error) {
+func newDraft(ctx context.Context, r io.ReaderAt, size int64, chain []*x509.Certificate, p *Profile) (*draft, error) {
 	if p.Time.IsZero() {
 		return nil, refuse("no-time", "the profile has no time of signing")
 	}
 	if len(chain) == 0 || chain[0] == nil {
 		return nil, signing.ErrNoCertificate
 	}
-	f, err := openForSigning(r, size, p.DocumentPassword)
-	if err != nil {
-		return nil, err
-	}
 	d := &draft{size: size, parameters: cms.Parameters{Chain: chain, Hash: p.Hash, Plain: p.Form == FormISO32000}}
 	room, err := d.estimate(p)
 	if err != nil {
 		return nil, err
 	}
-	g := newGap(size, room)
-	u, err := compose(f, chain[0], p, g)
-	if err != nil {
-		return nil, err
+	err = d.layout(ctx, r, p, room, false)
+	if _, damaged := errors.AsType[*pdf.SyntaxError](err); damaged {
+		if d.layout(ctx, r, p, room, true) == nil {
+			return d, nil
+		}
 	}
-	if d.update, err = u.Layout(); err != nil {
-		return nil, err
-	}
-	g.close(d.update)
-	d.place = gapPlace{int(g.contents.Offset - size), len(g.contents.Text)}
-	return d, nil
+	return d, err
 }
 
-// openForSigning opens a document; one whose cross-references are damaged is read by its objects
-// if nothing in it is signed.
-func openForSigning(r io.ReaderAt, size int64, password []byte) (*pdf.File, error) {
-	f, err := pdf.Open(r, size, pdf.Options{Password: password})
+// layout composes the update and fixes where its octets are.
+func (d *draft) layout(ctx context.Context, r io.ReaderAt, p *Profile, room int, recovered bool) error {
+	f, err := openForSigning(ctx, r, d.size, p.DocumentPassword, recovered)
+	if err != nil {
+		return err
+	}
+	g := newGap(d.size, room)
+	u, err := compose(f, d.parameters.Chain[0], p, g)
+	if err != nil {
+		return err
+	}
+	if d.update, err = u.Layout(); err != nil {
+		return err
+	}
+	g.close(d.update)
+	d.place = gapPlace{int(g.contents.Offset - d.size), len(g.contents.Text)}
+	return nil
+}
+
+// openForSigning opens a document. One whose cross-references are damaged is read by its objects
+// when recovered is set, and only if nothing in it is signed: a repair would hide what happened to
+// a signature.
+func openForSigning(ctx context.Context, r io.ReaderAt, size int64, password []byte, recovered bool) (*pdf.File, error) {
+	f, err := pdf.Open(r, size, pdf.Options{Password: password, Recover: recovered})
 	if err != nil {
 		return nil, err
+	}
+	if recovered {
+		signed, err := f.Signed(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if signed {
+			return nil, &pdf.SyntaxError{Problem: "the file is damaged and has signatures: it is not repaired"}
+		}
 	}
 	if f.Current().Root() == nil {
 		return nil, &pdf.SyntaxError{Problem: "the document has no catalog"}

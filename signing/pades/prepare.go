@@ -34,7 +34,7 @@ type Prepared struct {
 // Prepare lays a signature out and digests the document, which is read once. chain is the
 // signer's certificate first. Errors as for [Sign].
 func Prepare(ctx context.Context, r io.ReaderAt, size int64, chain []*x509.Certificate, p Profile) (*Prepared, error) {
-	d, err := newDraft(r, size, chain, &p)
+	d, err := newDraft(ctx, r, size, chain, &p)
 	if err != nil {
 		return nil, err
 	}

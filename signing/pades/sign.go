@@ -19,7 +19,7 @@ func Sign(ctx context.Context, dst io.Writer, r io.ReaderAt, size int64, s signi
 	if _, err := s.Leaf(); err != nil {
 		return err
 	}
-	d, err := newDraft(r, size, s.Chain, &p)
+	d, err := newDraft(ctx, r, size, s.Chain, &p)
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,10 @@ func signable(t testing.TB) []string {
 	return files
 }
 
+// passwords open the encrypted vectors.
+var passwords = map[string]string{"sign_me_protected.pdf": " ", "minimal-rc4.pdf": "usersecret",
+	"minimal-with-field-rc4.pdf": "usersecret"}
+
 func signerOf(e *certtest.Entity) signing.Signer {
 	return signing.Signer{Key: e.Key, Chain: e.Chain()}
 }
@@ -50,7 +54,8 @@ func TestSignVectors(t *testing.T) {
 	for _, path := range signable(t) {
 		doc, err := os.ReadFile(path)
 		require.NoError(t, err)
-		out, err := sign(t, doc, s, pades.Profile{Reason: "Acepto el año", Location: "Quito"})
+		password := passwords[filepath.Base(path)]
+		out, err := sign(t, doc, s, pades.Profile{Reason: "Acepto el año", Location: "Quito", DocumentPassword: []byte(password)})
 		if err != nil {
 			t.Logf("%s: %v (%s)", filepath.Base(path), err, signing.CodeOf(err))
 			var refusal *pades.RefusalError
@@ -61,7 +66,7 @@ func TestSignVectors(t *testing.T) {
 		}
 		require.True(t, bytes.HasPrefix(out, doc))
 		file := certtest.WriteFile(t, strings.TrimSuffix(filepath.Base(path), ".pdf")+"-*.pdf", out)
-		jobs = append(jobs, certtest.Job{File: file, Trust: []string{trust}})
+		jobs = append(jobs, certtest.Job{File: file, Trust: []string{trust}, Password: password})
 	}
 	for _, l := range certtest.Judge(t, "pdf", "pdfsig,pyhanko,openssl,qpdf,dss", jobs...) {
 		if !l.Accepted {

@@ -9,8 +9,8 @@ import (
 type Options struct {
 	// Password opens an encrypted file: the user's or the owner's, in UTF-8. It is not kept.
 	Password []byte
-	// Recover allows a file whose cross-references cannot be followed to be read by looking for
-	// its objects. Never for judging a signed file.
+	// Recover reads a file by looking for its objects, without its cross-references, because they
+	// cannot be followed or lead astray. Never for judging a signed file.
 	Recover bool
 }
 
@@ -48,19 +48,13 @@ func Open(r io.ReaderAt, size int64, o Options) (*File, error) {
 		return nil, err
 	}
 	err := f.readSections()
-	if err != nil && o.Recover && isSyntax(err) {
+	if o.Recover && (err == nil || isSyntax(err)) {
 		err = f.recover(err)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if err := f.openEncryption(o.Password); err != nil {
-		return nil, err
-	}
-	if root := DictOf(f.Current().Root()); root == nil && o.Recover && len(f.oddities) == 0 {
-		return f, f.recover(&SyntaxError{Problem: "no catalog"})
-	}
-	return f, nil
+	return f, f.openEncryption(o.Password)
 }
 
 // Size returns the size of the file in octets.
