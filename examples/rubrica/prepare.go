@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"crypto"
+	"encoding"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/rubrica/rubrica/signing"
+)
+
+// prepared is a signature that lacks its value, of any format.
+type prepared interface {
+	ToBeSigned() []byte
+	Hash() crypto.Hash // zero where the key signs the octets themselves
+	Digest() []byte
+	Algorithm() string
+	encoding.BinaryMarshaler
+}
+
+// stateJSON is what lies between prepare and complete.
+type stateJSON struct {
+	Profile string `json:"profile"`
+	File    string `json:"file"`
+	State   []byte `json:"state"`
+}
+
+// prepareJSON is what a key elsewhere needs.
+type prepareJSON struct {
+	Algorithm  string `json:"algorithm"`
+	Hash       string `json:"hash"`
+	Digest     string `json:"digest"`
+	ToBeSigned string `json:"toBeSigned"`
+}
+
+// prepare makes all of a signature but its value.
+func prepare(ctx context.Context, c *call) int {
+	o := c.signOptions()
+	certificates := c.list("cert", "the signer's certificate, then its issuers, PEM; required")
+	state := c.flags.String("state", "", "the file that keeps the state; required")
+	o.password = c.passwords("password")
+	if err := c.parse(1, 1); err != nil {
+		return c.badUsage(err)
+	}
+	if len(*certificates) == 0 || *state == "" {
+		return c.badUsage(errors.New("--cert and --state are required"))
+	}
+	task, err := o.task(ctx)
+	if err != nil {
+		return c.refuseTask(err)
+	}
+	defer task.in.close()
+	m, ok := makers()[task.profile]
+	if !ok {
+		return c.badUsage(fmt.Errorf("--profile: %q is unknown", task.profile))
+	}
+	if task.signer.Chain, err = readCertificates(*certificates); err != nil {
+		return c.badUsage(err)
+	}
+	task.signer.Chain = completeChain(task.signer.Chain, task.evidence)
+	p, err := m.prepare(ctx, task)
+	if err != nil {
+		return c.refuse(c.files[0], err)
+	}
+	if err := writeState(*state, task, p); err != nil {
+		return c.refuse(c.files[0], err)
+	}
+	answer := prepareJSON{Algorithm: p.Algorithm(),
+		Digest:     base64.StdEncoding.EncodeToString(p.Digest()),
+		ToBeSigned: base64.StdEncoding.EncodeToString(p.ToBeSigned())}
+	if h := p.Hash(); h != 0 {
+		answer.Hash = h.String()
+	}
+	c.printJSON(answer)
+	return exitDone
+}
+
+func writeState(name string, t *signTask, p prepared) error {
+	raw, err := p.MarshalBinary()
+	if err != nil {
+		return err
+	}
+	file, err := filepath.Abs(t.in.name)
+	if err != nil {
+		return err
+	}
+	return writeWhole(name, func(w io.Writer) error {
+		return json.NewEncoder(w).Encode(stateJSON{Profile: t.profile, File: file, State: raw})
+	})
+}
+
+// complete puts the value that the key gave into the signature.
+func complete(ctx context.Context, c *call) int {
+	state := c.flags.String("state", "", "the file that prepare wrote; required")
+	value := c.flags.String("signature", "", "the file with the signature value, raw, base64 or PEM; required")
+	out := c.flags.String("out", "", "the file to be written; required")
+	if err := c.parse(0, 0); err != nil {
+		return c.badUsage(err)
+	}
+	if *state == "" || *value == "" || *out == "" {
+		return c.badUsage(errors.New("--state, --signature and --out are required"))
+	}
+	kept, err := readState(*state)
+	if err != nil {
+		return c.fail(*state, signing.CodeUnreadable, err, exitUnusable)
+	}
+	signature, err := readValue(*value)
+	if err != nil {
+		return c.fail(*value, signing.CodeUnreadable, err, exitUnusable)
+	}
+	in, err := openInput(kept.File)
+	if err != nil {
+		return c.fail(kept.File, signing.CodeUnreadable, err, exitUnusable)
+	}
+	defer in.close()
+	finish, ok := completers()[kept.Profile]
+	if !ok {
+		return c.fail(*state, signing.CodeUnreadable, fmt.Errorf("unknown profile %q", kept.Profile), exitUnusable)
+	}
+	err = writeWhole(*out, func(w io.Writer) error { return finish(ctx, w, in, kept.State, signature) })
+	if err != nil {
+		return c.refuse(kept.File, err)
+	}
+	return c.signed(kept.File, *out, nil)
+}
+
+// A completer writes the signed file from the document, the state and the value.
+type completer func(ctx context.Context, dst io.Writer, in *input, state, value []byte) error
+
+func completers() map[string]completer {
+	return map[string]completer{
+		"sri": completeXAdES, "xades": completeXAdES, "xades-enveloping": completeXAdES,
+		"xades-detached": completeXAdES, "pades": completePAdES, "firmaec": completePAdES,
+		"cades": completeCAdES, "cades-detached": completeCAdES,
+	}
+}
+
+func readState(name string) (s stateJSON, err error) {
+	raw, err := readFile(name, maxXML)
+	if err != nil {
+		return s, err
+	}
+	return s, json.Unmarshal(raw, &s)
+}
+
+// readValue reads a signature value: raw octets, or base64, or a PEM block. Raw values of RSA and
+// ECDSA are not base64 but by a chance that is nil.
+func readValue(name string) ([]byte, error) {
+	raw, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	if block, _ := pem.Decode(raw); block != nil {
+		return block.Bytes, nil
+	}
+	if value, err := base64.StdEncoding.DecodeString(string(raw)); err == nil && len(value) > 0 {
+		return value, nil
+	}
+	return raw, nil
+}
