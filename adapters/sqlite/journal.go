@@ -18,7 +18,7 @@ func (s *Store) Append(ctx context.Context, t *workflow.Transition) error {
 		return err
 	}
 	return s.update(ctx, func(tx *sql.Tx) error {
-		w := writer{ctx, tx}
+		w := writer{ctx, tx, s.prepared}
 		for _, step := range []func(*workflow.Transition) error{
 			w.outcome,
 			func(t *workflow.Transition) error { return w.state(t, state) },
@@ -34,17 +34,59 @@ func (s *Store) Append(ctx context.Context, t *workflow.Transition) error {
 
 // writer writes the parts of a transition.
 type writer struct {
-	ctx context.Context
-	tx  *sql.Tx
+	ctx      context.Context
+	tx       *sql.Tx
+	prepared map[string]*sql.Stmt
 }
 
 // exec runs a statement and returns how many rows it changed.
 func (w writer) exec(query string, args ...any) (int64, error) {
-	r, err := w.tx.ExecContext(w.ctx, query, args...)
+	var r sql.Result
+	var err error
+	if stmt := w.prepared[query]; stmt != nil {
+		r, err = w.tx.StmtContext(w.ctx, stmt).ExecContext(w.ctx, args...)
+	} else {
+		r, err = w.tx.ExecContext(w.ctx, query, args...)
+	}
 	if err != nil {
 		return 0, err
 	}
 	return r.RowsAffected()
+}
+
+// The statements of a transition, compiled once when the store is opened.
+const (
+	insertOutcome = `INSERT INTO outcome (key, fingerprint, body) VALUES (?, ?, ?)
+		ON CONFLICT DO NOTHING`
+	insertInstance = `INSERT INTO instance (process, state, final, sequence, body, name)
+		VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
+	updateInstance = `UPDATE instance SET process = ?, state = ?, final = ?, sequence = ?, body = ?
+		WHERE name = ? AND sequence = ?`
+	insertEvent = `INSERT INTO event (instance, sequence, body, hash) VALUES (?, ?, ?, ?)`
+	deleteTimer = `DELETE FROM timer WHERE instance = ? AND name = ?`
+	insertTimer = `INSERT INTO timer (instance, name, due) VALUES (?, ?, ?)
+		ON CONFLICT DO UPDATE SET due = excluded.due`
+	deleteClaim = `DELETE FROM claim WHERE scope = ? AND key = ? AND instance = ?`
+	insertClaim = `INSERT INTO claim (scope, key, slot, instance) VALUES (?, ?, ?, ?)
+		ON CONFLICT DO NOTHING`
+	insertEffect = `INSERT INTO work (key, direction, instance, status, due, body)
+		VALUES (?, ?, ?, ?, ?, ?)`
+	settleLeased = `UPDATE work SET status = ?1, note = ?2, owner = '', until = 0,
+		due = CASE ?1 WHEN 1 THEN ?3 ELSE due END
+		WHERE key = ?4 AND status = 2 AND owner = ?5 AND attempts = ?6`
+)
+
+func prepare(ctx context.Context, db *sql.DB) (map[string]*sql.Stmt, error) {
+	out := map[string]*sql.Stmt{}
+	for _, query := range []string{insertOutcome, insertInstance, updateInstance, insertEvent,
+		deleteTimer, insertTimer, deleteClaim, insertClaim, insertEffect, settleLeased} {
+		stmt, err := db.PrepareContext(ctx, query)
+		if err != nil {
+			return nil, err
+		}
+		out[query] = stmt // closed with the database
+	}
+	return out, nil
 }
 
 func (w writer) outcome(t *workflow.Transition) error {
@@ -55,8 +97,7 @@ func (w writer) outcome(t *workflow.Transition) error {
 	if err != nil {
 		return err
 	}
-	n, err := w.exec(`INSERT INTO outcome (key, fingerprint, body) VALUES (?, ?, ?)
-		ON CONFLICT DO NOTHING`, t.Key, t.Fingerprint[:], body)
+	n, err := w.exec(insertOutcome, t.Key, t.Fingerprint[:], body)
 	if err == nil && n == 0 {
 		return workflow.ErrRepeated
 	}
@@ -65,12 +106,10 @@ func (w writer) outcome(t *workflow.Transition) error {
 
 func (w writer) state(t *workflow.Transition, body []byte) error {
 	s := t.State
-	query := `INSERT INTO instance (process, state, final, sequence, body, name)
-		VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
+	query := insertInstance
 	args := []any{s.Process.Name, s.Name, s.Final, int64(s.Sequence), body, t.Instance}
 	if t.Expected > 0 {
-		query = `UPDATE instance SET process = ?, state = ?, final = ?, sequence = ?, body = ?
-			WHERE name = ? AND sequence = ?`
+		query = updateInstance
 		args = append(args, int64(t.Expected))
 	}
 	n, err := w.exec(query, args...)
@@ -82,8 +121,7 @@ func (w writer) state(t *workflow.Transition, body []byte) error {
 
 func (w writer) entries(t *workflow.Transition) error {
 	for _, e := range t.Entries {
-		_, err := w.exec(`INSERT INTO event (instance, sequence, body, hash) VALUES (?, ?, ?, ?)`,
-			t.Instance, int64(e.Sequence), e.Body, e.Hash[:])
+		_, err := w.exec(insertEvent, t.Instance, int64(e.Sequence), e.Body, e.Hash[:])
 		if err != nil {
 			return err
 		}
@@ -93,14 +131,13 @@ func (w writer) entries(t *workflow.Transition) error {
 
 func (w writer) timers(t *workflow.Transition) error {
 	for _, name := range t.Cancel {
-		_, err := w.exec(`DELETE FROM timer WHERE instance = ? AND name = ?`, t.Instance, name)
+		_, err := w.exec(deleteTimer, t.Instance, name)
 		if err != nil {
 			return err
 		}
 	}
 	for _, x := range t.Set {
-		_, err := w.exec(`INSERT INTO timer (instance, name, due) VALUES (?, ?, ?)
-			ON CONFLICT DO UPDATE SET due = excluded.due`, t.Instance, x.Name, micro(x.Due))
+		_, err := w.exec(insertTimer, t.Instance, x.Name, micro(x.Due))
 		if err != nil {
 			return err
 		}
@@ -110,8 +147,7 @@ func (w writer) timers(t *workflow.Transition) error {
 
 func (w writer) claims(t *workflow.Transition) error {
 	for _, k := range t.Release {
-		_, err := w.exec(`DELETE FROM claim WHERE scope = ? AND key = ? AND instance = ?`,
-			k.Scope, k.Key, t.Instance)
+		_, err := w.exec(deleteClaim, k.Scope, k.Key, t.Instance)
 		if err != nil {
 			return err
 		}
@@ -121,8 +157,7 @@ func (w writer) claims(t *workflow.Transition) error {
 		if k.Slots > 0 {
 			slot = k.Key
 		}
-		n, err := w.exec(`INSERT INTO claim (scope, key, slot, instance) VALUES (?, ?, ?, ?)
-			ON CONFLICT DO NOTHING`, k.Scope, k.Key, slot, t.Instance)
+		n, err := w.exec(insertClaim, k.Scope, k.Key, slot, t.Instance)
 		if err != nil {
 			return err
 		}
@@ -150,8 +185,7 @@ func (w writer) effects(t *workflow.Transition) error {
 		if err != nil {
 			return err
 		}
-		_, err = w.exec(`INSERT INTO work (key, direction, instance, status, due, body)
-			VALUES (?, ?, ?, ?, ?, ?)`, e.Key, workflow.Out, e.Instance, workflow.Pending,
+		_, err = w.exec(insertEffect, e.Key, workflow.Out, e.Instance, workflow.Pending,
 			micro(e.At), body)
 		if err != nil {
 			return err

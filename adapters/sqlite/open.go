@@ -27,6 +27,8 @@ type Config struct {
 type Store struct {
 	write *sql.DB // one connection: writers of one process queue here instead of at the file
 	read  *sql.DB
+	// prepared are the statements of a transition, on the writing connection.
+	prepared map[string]*sql.Stmt
 }
 
 var (
@@ -52,8 +54,11 @@ func Open(ctx context.Context, path string, cfg Config) (*Store, error) {
 		return nil, fmt.Errorf("sqlite: %w", err)
 	}
 	s.write.SetMaxOpenConns(1)
-	if err := migrate(ctx, s.write); err != nil {
-		return nil, errors.Join(err, s.write.Close())
+	if err = migrate(ctx, s.write); err == nil {
+		s.prepared, err = prepare(ctx, s.write)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("sqlite: %w", err), s.write.Close())
 	}
 	if s.read, err = sql.Open("sqlite", dsn(path, cfg, "deferred", true)); err != nil {
 		return nil, errors.Join(fmt.Errorf("sqlite: %w", err), s.write.Close())

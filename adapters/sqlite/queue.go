@@ -54,7 +54,7 @@ func (s *Store) Receive(ctx context.Context, m workflow.Message) (bool, error) {
 	}
 	fresh := false
 	err = s.update(ctx, func(tx *sql.Tx) error {
-		n, err := writer{ctx, tx}.exec(`INSERT INTO work (key, direction, instance, status, due, body)
+		n, err := writer{ctx, tx, s.prepared}.exec(`INSERT INTO work (key, direction, instance, status, due, body)
 			VALUES (?, ?, '', ?, ?, ?) ON CONFLICT DO NOTHING`, m.Key(), workflow.In,
 			workflow.Pending, micro(m.At), body)
 		fresh = n == 1
@@ -118,7 +118,7 @@ func (s *Store) Lease(ctx context.Context, l workflow.Lease) ([]workflow.Work, e
 		for i := range out {
 			w := &out[i]
 			w.Status, w.Owner, w.Until, w.Attempts = workflow.Leased, l.Owner, l.Until, w.Attempts+1
-			_, err := writer{ctx, tx}.exec(`UPDATE work SET status = 2, owner = ?, until = ?,
+			_, err := writer{ctx, tx, s.prepared}.exec(`UPDATE work SET status = 2, owner = ?, until = ?,
 				attempts = ? WHERE key = ?`, l.Owner, micro(l.Until), w.Attempts, w.Key)
 			if err != nil {
 				return err
@@ -141,19 +141,15 @@ func (w writer) settle(t *workflow.Transition) error {
 }
 
 func (w writer) settlement(x workflow.Settlement) error {
-	query := `UPDATE work SET status = ?1, note = ?2, owner = '', until = 0,
-		due = CASE ?1 WHEN 1 THEN ?3 ELSE due END WHERE key = ?4`
-	args := []any{x.Status, x.Note, int64(0), x.Key}
+	due := int64(0)
 	if x.Status == workflow.Pending {
-		args[2] = micro(x.Due)
+		due = micro(x.Due)
 	}
+	query, args := settleLeased, []any{x.Status, x.Note, due, x.Key, x.Owner, x.Attempt}
 	if x.Owner == "" {
 		// A person took it up again: its attempts are counted anew.
-		query = `UPDATE work SET status = ?1, note = ?2, attempts = 0,
-			due = CASE ?1 WHEN 1 THEN ?3 ELSE due END WHERE key = ?4 AND status = 4`
-	} else {
-		query += ` AND status = 2 AND owner = ?5 AND attempts = ?6`
-		args = append(args, x.Owner, x.Attempt)
+		query, args = `UPDATE work SET status = ?1, note = ?2, attempts = 0,
+			due = CASE ?1 WHEN 1 THEN ?3 ELSE due END WHERE key = ?4 AND status = 4`, args[:4]
 	}
 	n, err := w.exec(query, args...)
 	if err == nil && n == 0 {
@@ -164,7 +160,7 @@ func (w writer) settlement(x workflow.Settlement) error {
 
 // Settle changes the status of work.
 func (s *Store) Settle(ctx context.Context, x workflow.Settlement) error {
-	return s.update(ctx, func(tx *sql.Tx) error { return writer{ctx, tx}.settlement(x) })
+	return s.update(ctx, func(tx *sql.Tx) error { return writer{ctx, tx, s.prepared}.settlement(x) })
 }
 
 // Work lists work by a filter.
@@ -187,7 +183,7 @@ func (s *Store) Work(ctx context.Context, f workflow.WorkFilter) ([]workflow.Wor
 // Reclaim makes work that is leased to an owner pending again.
 func (s *Store) Reclaim(ctx context.Context, owner string) error {
 	return s.update(ctx, func(tx *sql.Tx) error {
-		_, err := writer{ctx, tx}.exec(`UPDATE work SET status = 1, owner = '', until = 0
+		_, err := writer{ctx, tx, s.prepared}.exec(`UPDATE work SET status = 1, owner = '', until = 0
 			WHERE status = 2 AND owner = ?`, owner)
 		return err
 	})

@@ -107,7 +107,7 @@ func migrateOnce(ctx context.Context, db *sql.DB) (bool, error) {
 	case version == len(migrations):
 		return true, nil
 	case version > len(migrations):
-		return false, fmt.Errorf("sqlite: the file has version %d, this program knows %d",
+		return false, fmt.Errorf("the file has version %d, this program knows %d",
 			version, len(migrations))
 	}
 	if _, err := tx.ExecContext(ctx, migrations[version]); err != nil {
