@@ -1,5 +1,7 @@
 package ec
 
+import "strings"
+
 // Checksum says what the check digit of a number says. A check digit never refuses a number:
 // companies are registered whose RUC fails modulo 11, an accredited certification entity among
 // them, so a caller may warn but must not reject.
@@ -197,4 +199,25 @@ func digits(s string, from, to int) int {
 		n = n*10 + int(s[i]-'0')
 	}
 	return n
+}
+
+// Passport is a number of a travel document of any country. It carries no check digit here.
+type Passport struct{ number string }
+
+// String returns the number in capitals.
+func (p Passport) String() string { return p.number }
+
+// ParsePassport reads a passport number: 4 to 20 letters and digits (ICAO 9303 prints 9; older
+// ones are longer). The error is a *NumberError.
+func ParsePassport(s string) (Passport, error) {
+	number := strings.ToUpper(strings.TrimSpace(s))
+	if len(number) < 4 || len(number) > 20 {
+		return Passport{}, &NumberError{Number: "passport", Problem: "not 4 to 20 characters"}
+	}
+	for _, c := range []byte(number) {
+		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') {
+			return Passport{}, &NumberError{Number: "passport", Problem: "neither letter nor digit"}
+		}
+	}
+	return Passport{number}, nil
 }

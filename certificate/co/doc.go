@@ -1,0 +1,2 @@
+// Package co knows Colombia: the numbers that name taxpayers and people there.
+package co
