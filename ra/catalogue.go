@@ -4,6 +4,7 @@ import (
 	"embed"
 	"errors"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/rubrica/rubrica/workflow"
@@ -113,7 +114,10 @@ func fromRejection(rejection *workflow.Rejection) []*Refusal {
 		if strings.HasPrefix(r.Code, "workflow.") {
 			r.Values["command"], r.Values["state"] = rejection.Command, rejection.State
 		}
-		out = append(out, r)
+		same := func(other *Refusal) bool { return other.Error() == r.Error() }
+		if !slices.ContainsFunc(out, same) { // a guard and a claim may say the same
+			out = append(out, r)
+		}
 	}
 	return out
 }

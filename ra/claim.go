@@ -37,8 +37,11 @@ func claimReceipt(p workflow.Params) (workflow.ClaimRule, error) {
 	}
 	return func(c workflow.Check) (workflow.Claim, *workflow.Refusal) {
 		answer := dossier(c).Payment
-		if answer == nil || answer.Refusal != nil {
+		switch {
+		case answer == nil:
 			return workflow.Claim{}, refuse("data-missing", "deposit").toWorkflow("receipt")
+		case answer.Refusal != nil: // there is nothing to claim; the guard says the same
+			return workflow.Claim{}, answer.Refusal.refusal().toWorkflow("receipt")
 		}
 		return workflow.Claim{Scope: "receipt", Key: DigestOf([]byte(answer.Receipt.ID)).String()}, nil
 	}, nil

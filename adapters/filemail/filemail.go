@@ -122,8 +122,8 @@ func render(m *ra.Message) ([]byte, error) {
 	msg.SetDateWithValue(m.Date)
 	msg.SetMessageIDWithValue(m.ID)
 	if m.References != "" {
-		msg.SetGenHeader(gomail.HeaderReferences, "<"+m.References+">")
-		msg.SetGenHeader(gomail.HeaderInReplyTo, "<"+m.References+">")
+		msg.SetGenHeaderPreformatted(gomail.HeaderReferences, "<"+m.References+">")
+		msg.SetGenHeaderPreformatted(gomail.HeaderInReplyTo, "<"+m.References+">")
 	}
 	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
 	for _, a := range m.Attachments {
@@ -137,7 +137,8 @@ func render(m *ra.Message) ([]byte, error) {
 	if _, err := msg.WriteTo(&b); err != nil {
 		return nil, fmt.Errorf("filemail: %w", err)
 	}
-	return b.Bytes(), nil
+	// go-mail folds a long identifier away from its field's name, where some programs miss it.
+	return bytes.Replace(b.Bytes(), []byte("\r\nMessage-ID:\r\n <"), []byte("\r\nMessage-ID: <"), 1), nil
 }
 
 func pointers(list []mail.Address) []*mail.Address {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"time"
 
@@ -21,6 +22,7 @@ type Options struct {
 	Lang    string           // of page and messages: "es" (also "") or "en"
 	Stdout  io.Writer        // a line a step; nil is silent
 	Now     func() time.Time // when the story ends; nil is time.Now
+	Log     *slog.Logger     // of the engine; nil is silent
 }
 
 // UsageError says that an option has a value that does not exist. The command shows it and ends.
@@ -47,7 +49,7 @@ func Run(ctx context.Context, o Options) error {
 		fmt.Fprintf(o.Stdout, words[o.Lang].already+"\n", w.path(pageFile))
 		return w.close()
 	}
-	if err := w.begin(ctx); err != nil {
+	if err := w.begin(ctx, o.Log); err != nil {
 		return err
 	}
 	if err := w.tell(ctx, o); err != nil {
@@ -174,4 +176,3 @@ func (w *world) do(ctx context.Context, s step) (happening, error) {
 	}
 	return h, nil
 }
-

@@ -20,18 +20,19 @@ func text(es, en string) map[string]string { return map[string]string{"es": es, 
 
 // authoritySteps are the bank's and the authority's own: a statement a day, a list a week.
 func (w *world) authoritySteps() []step {
-	s := []step{{name: "list-0", at: w.at(0, 8, 30), do: publish("demo/list/0"), title: text(
+	s := []step{{name: "list-0", at: w.at(0, 8, 30), do: publishFirst, title: text(
 		"Ceremonia: raíz, autoridad subordinada, sello y directora; primera lista de revocados",
 		"Ceremony: root, subordinate, seal and director; the first revocation list")}}
 	for week := 1; week <= storyDays/7; week++ {
 		name := "list-" + digit(week)
 		s = append(s, step{name: name, at: w.at(7*week, 6, 0), do: publish("demo/list/" + digit(week)),
-			title: text("Se publica la lista semanal de certificados revocados",
-				"The weekly revocation list is published")})
+			title: text("Se publica la lista de certificados revocados de la semana "+digit(week),
+				"The revocation list of week "+digit(week)+" is published")})
 	}
 	for day := 2; day <= 4; day++ {
 		s = append(s, step{name: "bank-" + digit(day), at: w.at(day, 10, 0), do: bank(day),
-			title: text("El banco entrega el estado de cuenta", "The bank delivers its statement")})
+			title: text("El banco entrega su estado de cuenta n.º "+digit(day-1),
+				"The bank delivers its statement no. "+digit(day-1))})
 	}
 	return s
 }

@@ -185,6 +185,14 @@ func publish(key string) func(context.Context, *world) error {
 	}
 }
 
+// publishFirst makes the first lists, of the root and of the subordinate authority.
+func publishFirst(ctx context.Context, w *world) error {
+	if _, err := w.rootList(ctx); err != nil {
+		return err
+	}
+	return publish("demo/list/0")(ctx, w)
+}
+
 // subscriberCertificate is the certificate that was issued to an application; nil when none was.
 func (w *world) subscriberCertificate(ctx context.Context, a applicant) (*x509.Certificate, error) {
 	s, err := a.state(ctx, w)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/mail"
 	"os"
 	"path/filepath"
@@ -82,7 +83,7 @@ func open(ctx context.Context, dir string, now time.Time) (w *world, err error) 
 }
 
 // begin makes the authority and opens the office.
-func (w *world) begin(ctx context.Context) error {
+func (w *world) begin(ctx context.Context, log *slog.Logger) error {
 	ceremony := w.at(0, 8, 0)
 	if err := w.clock.set(ctx, ceremony); err != nil {
 		return err
@@ -111,7 +112,7 @@ func (w *world) begin(ctx context.Context) error {
 		KeyFile: pkcs12.Options{Iterations: keyFileIterations},
 		Seal:    a.seal, Taxpayer: taxpayer(), Programs: []ra.Program{program},
 		Sender:    mail.Address{Name: "Entidad de Certificación ICERT-EC", Address: senderMail},
-		Mailboxes: mailboxes(), Domain: mailDomain, Place: icert.Ecuador(),
+		Mailboxes: mailboxes(), Domain: mailDomain, Place: icert.Ecuador(), Log: log,
 	})
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
