@@ -34,7 +34,7 @@ func TestAnAuthorityInAFolder(t *testing.T) {
 	// The responder needs its address before the certificates are made.
 	server := httptest.NewUnstartedServer(nil)
 	url := "http://" + server.Listener.Addr().String()
-	f, err := authority.Init(t.Context(), dir, authority.Settings{Key: "P-256", URL: url}, password, time.Now)
+	f, err := authority.Init(t.Context(), dir, authority.Settings{Key: "P-256", URL: url, Iterations: 1000}, password, time.Now)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, f.Close()) })
 	handler, err := f.Handler(t.Context(), nil)
@@ -100,40 +100,58 @@ func ask(t *testing.T, f *authority.Folder, cert *x509.Certificate) string {
 	return string(out)
 }
 
-// Made again after it was interrupted anywhere: the same keys and certificates.
+// What was interrupted is completed: a key that was written but not certified, a certificate that was
+// issued but not written.
 func TestInitContinues(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	settings := authority.Settings{Key: "Ed25519"}
-	make := func() {
+	settings := authority.Settings{Key: "Ed25519", Iterations: 1000}
+	build := func() {
 		f, err := authority.Init(t.Context(), dir, settings, password, time.Now)
 		require.NoError(t, err)
 		require.NoError(t, f.Close())
 	}
-	make()
-	whole := map[string][]byte{}
-	for _, name := range []string{"root", "authority", "ocsp"} {
-		for _, suffix := range []string{".p12", ".pem"} {
-			body, err := os.ReadFile(filepath.Join(dir, name+suffix))
-			require.NoError(t, err)
-			whole[name+suffix] = body
-		}
+	read := func(name string) []byte {
+		body, err := os.ReadFile(filepath.Join(dir, name))
+		require.NoError(t, err)
+		return body
 	}
-	for _, name := range []string{"root", "authority", "ocsp"} {
-		// As if the chain had not been written yet: the key alone.
-		file, err := pkcs12.Open(whole[name+".p12"], password, pkcs12.Limits{})
+	strip := func(name string) {
+		file, err := pkcs12.Open(read(name+".p12"), password, pkcs12.Limits{})
 		require.NoError(t, err)
 		bare, err := pkcs12.Encode([]token.Key{{Signer: file.Keys[0].Signer}}, password, pkcs12.Options{Iterations: 1000})
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name+".p12"), bare, 0o600))
-		require.NoError(t, os.Remove(filepath.Join(dir, name+".pem")))
-		make()
-		body, err := os.ReadFile(filepath.Join(dir, name+".pem"))
-		require.NoError(t, err)
-		require.Equal(t, whole[name+".pem"], body, name)
 	}
+	remove := func(pattern string) {
+		files, err := filepath.Glob(filepath.Join(dir, pattern))
+		require.NoError(t, err)
+		for _, name := range files {
+			require.NoError(t, os.Remove(name))
+		}
+	}
+	build()
+	issued := read("ocsp.pem")
+	strip("ocsp")
+	remove("ocsp.pem")
+	build()
+	require.Equal(t, issued, read("ocsp.pem"), "the ledger has the certificate")
+
+	strip("root")
+	root := read("root.p12")
+	for _, later := range []string{"root.pem", "authority.*", "ocsp.*", "ledger.db*"} {
+		remove(later)
+	}
+	build()
+	file, err := pkcs12.Open(root, password, pkcs12.Limits{})
+	require.NoError(t, err)
+	whole, err := pkcs12.Open(read("root.p12"), password, pkcs12.Limits{})
+	require.NoError(t, err)
+	require.Equal(t, file.Keys[0].Signer, whole.Keys[0].Signer)
+	require.Len(t, whole.Keys[0].Chain, 1)
+
 	settings.Name = "OTRA"
-	_, err := authority.Init(t.Context(), dir, settings, password, time.Now)
+	_, err = authority.Init(t.Context(), dir, settings, password, time.Now)
 	require.ErrorIs(t, err, authority.ErrExists)
 }
 
@@ -142,7 +160,7 @@ func TestOpenRefuses(t *testing.T) {
 	_, err := authority.Open(t.Context(), t.TempDir(), password, time.Now)
 	require.ErrorIs(t, err, authority.ErrNone)
 	dir := t.TempDir()
-	f, err := authority.Init(t.Context(), dir, authority.Settings{Key: "P-256"}, password, time.Now)
+	f, err := authority.Init(t.Context(), dir, authority.Settings{Key: "P-256", Iterations: 1000}, password, time.Now)
 	require.NoError(t, err)
 	require.NoError(t, f.Close())
 	f, err = authority.Open(t.Context(), dir, token.SecretString("wrong"), time.Now)
@@ -164,7 +182,7 @@ func TestTheRespondersCertificateIsRenewed(t *testing.T) {
 	dir, now := t.TempDir(), time.Now()
 	clock := func() time.Time { return now }
 	leaf := func() *x509.Certificate {
-		f, err := authority.Init(t.Context(), dir, authority.Settings{Key: "P-256"}, password, clock)
+		f, err := authority.Init(t.Context(), dir, authority.Settings{Key: "P-256", Iterations: 1000}, password, clock)
 		require.NoError(t, err)
 		defer f.Close()
 		body, err := os.ReadFile(filepath.Join(dir, "ocsp.p12"))
@@ -182,4 +200,3 @@ func TestTheRespondersCertificateIsRenewed(t *testing.T) {
 	require.Equal(t, first.RawSubjectPublicKeyInfo, renewed.RawSubjectPublicKeyInfo)
 	require.True(t, renewed.NotAfter.After(now.AddDate(0, 2, 20)))
 }
-

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/rubrica/rubrica/adapters/sqliteledger"
@@ -38,6 +39,7 @@ type Settings struct {
 	Generation   string `json:"generation"`   // "ext" (default) or "subj", see package icert
 	URL          string `json:"url"`          // where the responder is reached; none: no addresses
 	CPS          string `json:"cps"`          // address of the practice statement
+	Iterations   int    `json:"iterations"`   // of the key files' derivations; package pkcs12's default
 }
 
 func (s Settings) withDefaults() Settings {
@@ -72,6 +74,9 @@ type Folder struct {
 	clock    func() time.Time
 	ledger   *sqliteledger.Ledger
 	linter   *lint.Linter
+
+	mu   sync.Mutex
+	keys map[string]token.Key // opened once: a derivation takes a good part of a second
 }
 
 const (
@@ -136,7 +141,10 @@ func Open(ctx context.Context, dir string, password token.Secret, clock func() t
 	if err != nil {
 		return nil, err
 	}
-	return &Folder{dir, s, password, clock, ledger, linter}, nil
+	return &Folder{
+		dir: dir, settings: s, password: password, clock: clock, ledger: ledger, linter: linter,
+		keys: map[string]token.Key{},
+	}, nil
 }
 
 // Close ends all use of the folder.
@@ -251,34 +259,52 @@ func issue(ctx context.Context, a *certificate.Authority, r certificate.Request)
 // key opens NAME.p12. A key that is not there is made and written before it is certified, so that a
 // repeat certifies the same one; then NAME.pem is written, and the chain into NAME.p12.
 func (f *Folder) key(name string, certify func(token.Key) ([]*x509.Certificate, error)) (token.Key, error) {
-	path := f.Path(name + ".p12")
-	body, err := os.ReadFile(path)
-	var key token.Key
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		if key, err = f.newKey(name); err != nil {
-			return key, err
-		}
-	case err != nil:
-		return key, err
-	default:
-		file, err := pkcs12.Open(body, f.password, pkcs12.Limits{Parse: certificate.Parse})
-		if err != nil {
-			return key, fmt.Errorf("%s.p12: %w", name, err)
-		}
-		key = file.Keys[0]
-	}
-	if len(key.Chain) > 0 {
+	f.mu.Lock()
+	key, ok := f.keys[name]
+	f.mu.Unlock()
+	if ok {
 		return key, nil
 	}
-	if key.Chain, err = certify(key); err != nil {
+	key, err := f.openKey(name)
+	if err != nil {
 		return key, err
 	}
-	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: key.Leaf().Raw})
-	if err := writeFile(f.Path(name+".pem"), text, 0o644); err != nil {
-		return key, err
+	if len(key.Chain) == 0 {
+		if key.Chain, err = certify(key); err != nil {
+			return key, err
+		}
+		text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: key.Leaf().Raw})
+		if err := writeFile(f.Path(name+".pem"), text, 0o644); err != nil {
+			return key, err
+		}
+		if err := f.writeKey(name, key); err != nil {
+			return key, err
+		}
 	}
-	return key, f.writeKey(name, key)
+	f.keep(name, key)
+	return key, nil
+}
+
+func (f *Folder) keep(name string, key token.Key) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.keys[name] = key
+}
+
+// openKey reads the key of NAME.p12, or makes it.
+func (f *Folder) openKey(name string) (token.Key, error) {
+	body, err := os.ReadFile(f.Path(name + ".p12"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return f.newKey(name)
+	}
+	if err != nil {
+		return token.Key{}, err
+	}
+	file, err := pkcs12.Open(body, f.password, pkcs12.Limits{Parse: certificate.Parse})
+	if err != nil {
+		return token.Key{}, fmt.Errorf("%s.p12: %w", name, err)
+	}
+	return file.Keys[0], nil
 }
 
 func (f *Folder) newKey(name string) (token.Key, error) {
@@ -298,7 +324,7 @@ func (f *Folder) newKey(name string) (token.Key, error) {
 }
 
 func (f *Folder) writeKey(name string, key token.Key) error {
-	body, err := pkcs12.Encode([]token.Key{key}, f.password, pkcs12.Options{})
+	body, err := pkcs12.Encode([]token.Key{key}, f.password, pkcs12.Options{Iterations: f.settings.Iterations})
 	if err != nil {
 		return err
 	}

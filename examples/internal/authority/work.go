@@ -130,6 +130,7 @@ func (f *Folder) responderKey(ctx context.Context) (token.Key, error) {
 	if key.Chain, err = certify(key); err != nil {
 		return key, err
 	}
+	f.keep(ocspName, key)
 	return key, f.writeKey(ocspName, key)
 }
 
