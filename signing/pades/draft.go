@@ -52,7 +52,7 @@ func (d *draft) layout(ctx context.Context, r io.ReaderAt, p *Profile, room int,
 		return err
 	}
 	g := newGap(d.size, room)
-	u, err := compose(f, d.parameters.Chain[0], p, g)
+	u, err := d.compose(f, p, g)
 	if err != nil {
 		return err
 	}
@@ -139,8 +139,8 @@ func (d *draft) chooseScheme(p *Profile) error {
 }
 
 // compose stages all objects of a signature.
-func compose(f *pdf.File, leaf *x509.Certificate, p *Profile, g *gap) (*pdf.Update, error) {
-	v := f.Current()
+func (d *draft) compose(f *pdf.File, p *Profile, g *gap) (*pdf.Update, error) {
+	v, leaf := f.Current(), d.parameters.Chain[0]
 	all, err := fields(v)
 	if err != nil {
 		return nil, err
@@ -150,6 +150,9 @@ func compose(f *pdf.File, leaf *x509.Certificate, p *Profile, g *gap) (*pdf.Upda
 		return nil, err
 	}
 	if err := permitted(v, all, t, p); err != nil {
+		return nil, err
+	}
+	if err := d.seeds(v, t, p); err != nil {
 		return nil, err
 	}
 	u, err := f.NewUpdate()
@@ -177,6 +180,19 @@ func compose(f *pdf.File, leaf *x509.Certificate, p *Profile, g *gap) (*pdf.Upda
 		})
 	}
 	return u, err
+}
+
+// seeds holds the signature against the seed values of its field.
+func (d *draft) seeds(v *pdf.View, t *target, p *Profile) error {
+	if t.existing == nil {
+		return nil
+	}
+	sv, err := v.Dict(t.dict.Get("SV"))
+	if err != nil {
+		return err
+	}
+	return seedRefusal(v, sv, seedFacts{filter: "Adobe.PPKLite", subFilter: p.Form.subFilter(), hash: d.hash,
+		reason: p.Reason, certify: p.Certify, chain: d.parameters.Chain, stamped: p.Level >= signing.LevelT})
 }
 
 // transforms makes the references of the signature: DocMDP and FieldMDP.

@@ -14,6 +14,8 @@ type found struct {
 	revision int
 	// current says that the newest revision still shows this very dictionary in the field.
 	current bool
+	// seed is the seed value dictionary of the field.
+	seed *pdf.Dict
 	// lost says that no field of any revision shows it.
 	lost bool
 	err  error // the dictionary cannot be read
@@ -94,7 +96,8 @@ func (s *search) add(v *pdf.View, n int, fl *field) {
 			return
 		}
 	}
-	out := &found{id: fl.name, num: ref.Num, view: v, dict: d, current: last, err: err, revision: n}
+	seed, _ := v.Dict(fl.dict.Get("SV"))
+	out := &found{id: fl.name, seed: seed, num: ref.Num, view: v, dict: d, current: last, err: err, revision: n}
 	if ref.Num != 0 {
 		out.revision = v.RevisionOf(ref.Num)
 	} else if fl.ref.Num != 0 {

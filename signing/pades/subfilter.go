@@ -60,7 +60,7 @@ func (e *entry) judgeKind() {
 	switch {
 	case kind == kindUnknown:
 		e.refusal = "the SubFilter " + string(v.NameOf(d, "SubFilter")) + " is not known"
-	case kind == kindTimestamp && name == "Sig", kind != kindTimestamp && name == "DocTimeStamp":
+	case kind != kindTimestamp && name == "DocTimeStamp":
 		e.refusal = "Type and SubFilter of the signature contradict each other"
 	}
 }

@@ -223,7 +223,21 @@ func (j *judgement) signatureEntry(ctx context.Context, s *signing.Signature, e 
 		return err
 	}
 	s.Level = j.level(e)
+	e.judgeSeeds(s, info)
 	return nil
+}
+
+// judgeSeeds names the seed values of the field that the signature does not keep.
+func (e *entry) judgeSeeds(s *signing.Signature, info *cms.SignerInfo) {
+	v, d := e.found.view, e.found.dict
+	f := seedFacts{filter: v.NameOf(d, "Filter"), subFilter: v.NameOf(d, "SubFilter"), hash: info.Hash,
+		reason: decodeText(v.Value(d, "Reason")), certify: mdp(v, d).docMDP, stamped: e.stamped, revocation: e.revocation}
+	if s.Signer != nil {
+		f.chain = append([]*x509.Certificate{s.Signer}, parseAll(e.signed.X509())...)
+	}
+	for _, p := range seedProblems(v, e.found.seed, f) {
+		s.AddFinding(signing.SeverityWarning, "seed-value", "the field prescribed otherwise: "+p)
+	}
 }
 
 // addEvidence gathers what the signature and the document say about revocation.
@@ -321,6 +335,10 @@ func (e *entry) judgeAttributes(s *signing.Signature, info *cms.SignerInfo) {
 	if e.kind() == kindPAdES && s.Binding == signing.BindingMissing {
 		s.AddFinding(signing.SeverityWarning, "no-signing-certificate-attribute",
 			"the signature does not name its certificate (EN 319 142-1, 6.3)")
+	}
+	if e.kind() == kindPAdES && !info.Time.IsZero() {
+		s.AddFinding(signing.SeverityInfo, "signing-time-attribute",
+			"the time of signing stands in the CMS too, where PAdES has no place for it (EN 319 142-1, 6.3)")
 	}
 	if s.Signer.KeyUsage != 0 && s.Signer.KeyUsage&x509.KeyUsageContentCommitment == 0 {
 		s.AddFinding(signing.SeverityInfo, "no-commitment",
