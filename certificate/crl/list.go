@@ -1,11 +1,13 @@
 package crl
 
 import (
+	"crypto/x509/pkix"
 	"iter"
 	"math/big"
 	"time"
 
 	"github.com/rubrica/rubrica/certificate/internal/der"
+	"github.com/rubrica/rubrica/certificate/internal/public"
 	"github.com/rubrica/rubrica/certificate/internal/syntax"
 )
 
@@ -25,6 +27,9 @@ func Parse(der []byte) (*List, error) {
 
 // Raw returns the list's DER.
 func (l *List) Raw() []byte { return l.list.Raw }
+
+// Issuer returns the issuer's name.
+func (l *List) Issuer() pkix.Name { return public.Name(l.list.Issuer) }
 
 // RawIssuer returns the DER of the issuer's name.
 func (l *List) RawIssuer() []byte { return l.list.Issuer }
@@ -53,28 +58,28 @@ func (l *List) Len() int { return l.list.Len() }
 
 // Scope is what a list is limited to (issuingDistributionPoint, RFC 5280, 5.2.5).
 type Scope struct {
-	URLs          []string // of the distribution point
-	OnlyUser      bool     // certificates of end entities
-	OnlyAuthority bool     // certificates of authorities
-	OnlyAttribute bool     // attribute certificates
-	Indirect      bool     // speaks of certificates of other issuers
-	SomeReasons   bool     // speaks of some reasons only
+	URLs          []string `json:"urls,omitempty"`          // of the distribution point
+	OnlyUser      bool     `json:"onlyUser,omitempty"`      // certificates of end entities
+	OnlyAuthority bool     `json:"onlyAuthority,omitempty"` // certificates of authorities
+	OnlyAttribute bool     `json:"onlyAttribute,omitempty"` // attribute certificates
+	Indirect      bool     `json:"indirect,omitempty"`      // also certificates of other issuers
+	SomeReasons   bool     `json:"someReasons,omitempty"`   // some reasons only
 }
 
-// Scope returns what the list is limited to; the zero value when it is not.
-func (l *List) Scope() Scope {
+// Scope returns what the list is limited to, and whether it is limited at all.
+func (l *List) Scope() (s Scope, limited bool) {
 	p := l.list.Point
 	if p == nil {
-		return Scope{}
+		return Scope{}, false
 	}
-	s := Scope{OnlyUser: p.OnlyUser, OnlyAuthority: p.OnlyAuthority,
+	s = Scope{OnlyUser: p.OnlyUser, OnlyAuthority: p.OnlyAuthority,
 		OnlyAttribute: p.OnlyAttribute, Indirect: p.Indirect, SomeReasons: p.OnlyReasons != 0}
 	for _, g := range p.FullName {
 		if g.Form == syntax.URI {
 			s.URLs = append(s.URLs, string(g.Value))
 		}
 	}
-	return s
+	return s, true
 }
 
 // Entry is a certificate on a list.

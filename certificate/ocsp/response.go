@@ -2,11 +2,13 @@ package ocsp
 
 import (
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"math/big"
 	"time"
 
 	"github.com/rubrica/rubrica/certificate/crl"
 	"github.com/rubrica/rubrica/certificate/internal/der"
+	"github.com/rubrica/rubrica/certificate/internal/public"
 	"github.com/rubrica/rubrica/certificate/internal/revocation"
 	"github.com/rubrica/rubrica/certificate/internal/signature"
 	"github.com/rubrica/rubrica/certificate/internal/syntax"
@@ -55,8 +57,10 @@ func (r *Response) ProducedAt() time.Time { return r.answer.ProducedAt }
 // Nonce returns the nonce, nil when there is none (RFC 9654).
 func (r *Response) Nonce() []byte { return r.answer.Nonce }
 
-// Responder returns how the responder is named: the DER of its name, or the SHA-1 of its key.
-func (r *Response) Responder() (rawName, keyHash []byte) { return r.answer.ByName, r.answer.ByKey }
+// Responder returns how the responder is named: its name, or the SHA-1 of its key.
+func (r *Response) Responder() (name pkix.Name, keyHash []byte) {
+	return public.Name(r.answer.ByName), r.answer.ByKey
+}
 
 // Certificates returns the DER of the certificates beside the answer.
 func (r *Response) Certificates() [][]byte { return r.answer.Certificates }

@@ -127,6 +127,9 @@ func (s *search) status(path []*node, at int) *finding {
 	if f.Status == Unknown && s.mayFetch() {
 		s.fetchStatus(f, path, at)
 	}
+	if v.unread > 0 {
+		f.unusable("some of it cannot be read")
+	}
 	if f.Status != Unknown {
 		f.Why = ""
 	}

@@ -6,7 +6,7 @@ const signUsage = "[--profile sri|xades|xades-enveloping|xades-detached|pades|fi
 
 // commands lists what the command can do. What is not listed does not exist.
 func commands() []command {
-	return []command{
+	return append([]command{
 		{"demo", "[--out DIR] [--process icert-natural|all] [--lang es|en]",
 			"runs the main job and leaves every artefact in DIR", runDemo},
 		{"sign", "--p12 F " + signUsage + " [--out F] FILE", "signs a file", sign},
@@ -21,5 +21,5 @@ func commands() []command {
 		{"tsp verify", "[--trust F]… [--intermediate F]… [--time T] [--detached F] FILE",
 			"judges a time stamp", verifyTSP},
 		{"tsa serve", "--p12 F [--listen ADDR]", "runs a time-stamping authority", serveTSA},
-	}
+	}, statusCommands()...)
 }

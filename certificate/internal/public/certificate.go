@@ -32,7 +32,7 @@ func fill(s *syntax.Certificate) *x509.Certificate {
 		Raw: s.Raw, RawTBSCertificate: s.RawTBS, RawSubject: s.Subject, RawIssuer: s.Issuer,
 		RawSubjectPublicKeyInfo: s.Key.Raw, Signature: s.Signature, Version: s.Version,
 		SerialNumber: der.BigInt(s.Serial), NotBefore: s.NotBefore, NotAfter: s.NotAfter,
-		Issuer: name(s.Issuer), Subject: name(s.Subject),
+		Issuer: Name(s.Issuer), Subject: Name(s.Subject),
 		KeyUsage: x509.KeyUsage(s.KeyUsage), IsCA: s.IsCA, MaxPathLen: -1,
 		BasicConstraintsValid: s.Has(syntax.BasicConstraints),
 		SubjectKeyId:          s.SubjectKeyID, AuthorityKeyId: s.AuthorityKey.KeyID,
@@ -118,8 +118,8 @@ func fillNames(c *x509.Certificate, s *syntax.Certificate) {
 	}
 }
 
-// name fills a pkix.Name, whatever the types of the strings.
-func name(n syntax.Name) (out pkix.Name) {
+// Name fills a pkix.Name, whatever the types of the strings.
+func Name(n syntax.Name) (out pkix.Name) {
 	var rdns pkix.RDNSequence
 	for a := range n.Attributes {
 		text, _ := a.Text()

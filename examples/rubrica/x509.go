@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/rubrica/rubrica/certificate"
+	"github.com/rubrica/rubrica/certificate/path"
+	"github.com/rubrica/rubrica/signing"
+)
+
+// statusCommands are those about certificates and their status.
+func statusCommands() []command {
+	return []command{
+		{"x509 verify", "--trust F… [--intermediate F]… [--crl F]… [--ocsp F]… [--require-revocation] " +
+			"[--time T] [--initial-policy OID]… [--require-explicit-policy] [--inhibit-any-policy] " +
+			"[--inhibit-policy-mapping] [--tolerant] [--fetch] LEAF", "judges one certification path", verifyPath},
+		{"x509 show", "FILE…", "says what certificates say, and who holds them", showCertificates},
+		{"crl verify", "--issuer F [--cert F] [--time T] FILE", "judges a revocation list", verifyList},
+		{"crl show", "FILE…", "says what revocation lists say", showLists},
+		{"ocsp verify", "--issuer F [--cert F] [--time T] FILE", "judges an OCSP answer", verifyAnswer},
+		{"ocsp show", "FILE…", "says what OCSP answers say", showAnswers},
+	}
+}
+
+// pathJSON is the answer of x509 verify. Names are a contract.
+type pathJSON struct {
+	File     string       `json:"file"`
+	Valid    bool         `json:"valid"`
+	Code     signing.Code `json:"code"`
+	Message  string       `json:"message"`
+	Path     []string     `json:"path"`
+	Policies []string     `json:"policies"`
+}
+
+// codeMalformed is for what is no certificate, list or answer at all.
+const codeMalformed signing.Code = "malformed"
+
+type pathOptions struct {
+	evidenceOptions
+	policies                      *[]string
+	require, explicit, inhibitAny *bool
+	inhibitMapping, tolerant      *bool
+	fetch                         *bool
+}
+
+func (c *call) pathOptions() pathOptions {
+	return pathOptions{
+		evidenceOptions: c.evidence(),
+		policies:        c.list("initial-policy", "an acceptable policy OID; repeatable; default any"),
+		require:         c.flags.Bool("require-revocation", false, "without revocation evidence nothing is valid"),
+		explicit:        c.flags.Bool("require-explicit-policy", false, "a policy must be valid for the path"),
+		inhibitAny:      c.flags.Bool("inhibit-any-policy", false, "anyPolicy counts for nothing"),
+		inhibitMapping:  c.flags.Bool("inhibit-policy-mapping", false, "policies are not mapped"),
+		tolerant:        c.flags.Bool("tolerant", false, "do not ask what RFC 5280 asks of authorities alone"),
+		fetch:           c.flags.Bool("fetch", false, "get what is missing from where certificates say it is"),
+	}
+}
+
+// verifyPath judges one path.
+func verifyPath(ctx context.Context, c *call) int {
+	o := c.pathOptions()
+	if err := c.parse(1, 1); err != nil {
+		return c.badUsage(err)
+	}
+	answer := pathJSON{File: c.files[0]}
+	q, err := o.query(c)
+	if err != nil {
+		return c.badUsage(err)
+	}
+	blocks, err := readDER(c.files[0])
+	if err != nil {
+		answer.Code, answer.Message = signing.CodeUnreadable, err.Error()
+		return c.answerPath(answer, exitUnusable)
+	}
+	leaf, err := certificate.Parse(blocks[0])
+	if err != nil {
+		answer.Code, answer.Message = codeMalformed, err.Error()
+		return c.answerPath(answer, exitRefused)
+	}
+	q.Intermediates = append(q.Intermediates, parseReadable(blocks[1:])...)
+	r, err := path.Validate(ctx, leaf, q)
+	if err != nil {
+		return c.badUsage(err)
+	}
+	answer.Valid, answer.Code, answer.Message = r.Status == path.Valid, signing.Code(r.Code), r.Message
+	for _, cert := range r.Chain {
+		answer.Path = append(answer.Path, cert.Subject.String())
+	}
+	answer.Policies = r.Policies
+	if answer.Valid {
+		return c.answerPath(answer, exitDone)
+	}
+	return c.answerPath(answer, exitRefused)
+}
+
+// query reads the files that the options name. Certificates that cannot be read are left out: they
+// help no path, and the answer stays one about the leaf.
+func (o pathOptions) query(c *call) (q path.Query, err error) {
+	trust, err := readAllDER(*o.trust)
+	if err != nil {
+		return q, err
+	}
+	intermediate, err := readAllDER(*o.intermediate)
+	if err != nil {
+		return q, err
+	}
+	if q.CRLs, err = readAllDER(*o.crl); err != nil {
+		return q, err
+	}
+	if q.OCSPs, err = readAllDER(*o.ocsp); err != nil {
+		return q, err
+	}
+	if q.Time, err = parseTime(*o.time, c.now); err != nil {
+		return q, err
+	}
+	q.Anchors, q.Intermediates = parseReadable(trust), parseReadable(intermediate)
+	q.Revocation = path.RequiredWhereGiven
+	if *o.require {
+		q.Revocation = path.Required
+	}
+	q.Policies, q.RequireExplicitPolicy = *o.policies, *o.explicit
+	q.InhibitAnyPolicy, q.InhibitPolicyMapping = *o.inhibitAny, *o.inhibitMapping
+	q.Strict = !*o.tolerant
+	if *o.fetch {
+		q.Fetcher = publicFetcher(c.now)
+	}
+	return q, nil
+}
+
+func parseReadable(blocks [][]byte) (list []*x509.Certificate) {
+	for _, der := range blocks {
+		if c, err := certificate.Parse(der); err == nil {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+func (c *call) answerPath(a pathJSON, exit int) int {
+	if a.Path == nil {
+		a.Path = []string{}
+	}
+	if a.Policies == nil {
+		a.Policies = []string{}
+	}
+	switch {
+	case c.json:
+		c.printJSON(a)
+	case exit != exitDone:
+		return c.fail(a.File, a.Code, errors.New(a.Message), exit)
+	default:
+		fmt.Fprintf(c.out, "%s: valid\n", a.File)
+		for i, subject := range a.Path {
+			fmt.Fprintf(c.out, "%s%s\n", strings.Repeat("  ", i+1), subject)
+		}
+	}
+	return exit
+}
