@@ -21,5 +21,5 @@ func commands() []command {
 		{"tsp verify", "[--trust F]… [--intermediate F]… [--time T] [--detached F] FILE",
 			"judges a time stamp", verifyTSP},
 		{"tsa serve", "--p12 F [--listen ADDR]", "runs a time-stamping authority", serveTSA},
-	}, statusCommands()...)
+	}, append(statusCommands(), caCommands()...)...)
 }

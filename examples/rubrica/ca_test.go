@@ -1,0 +1,149 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"encoding/pem"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// rubrica runs the command and returns its exit status, what it wrote, and its first line as JSON.
+func rubrica(t *testing.T, args ...string) (int, string, map[string]any) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	std := streams{in: strings.NewReader(""), out: &out, err: &errs, now: time.Now}
+	exit := run(t.Context(), std, args)
+	answer := map[string]any{}
+	if line, _, _ := strings.Cut(out.String(), "\n"); strings.HasPrefix(line, "{") {
+		require.NoError(t, json.Unmarshal([]byte(line), &answer))
+	}
+	require.NotContains(t, errs.String(), "goroutine")
+	return exit, out.String() + errs.String(), answer
+}
+
+func done(t *testing.T, args ...string) map[string]any {
+	t.Helper()
+	exit, text, answer := rubrica(t, append(args, "--json")...)
+	require.Equal(t, exitDone, exit, text)
+	require.Equal(t, "done", answer["status"], text)
+	return answer
+}
+
+// The life of a certificate on the command line, judged by openssl.
+func TestTheSmallAuthority(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("runs openssl")
+	}
+	dir := filepath.Join(t.TempDir(), "ca")
+	in := func(words string, args ...string) []string {
+		return append(append(strings.Fields(words), "--dir", dir, "--password", "ca password"), args...)
+	}
+	made := done(t, in("ca init", "--key", "P-256", "--iterations", "1000", "--url", "http://127.0.0.1:1/")...)
+	root, above := made["root"].(string), made["authority"].(string)
+
+	p12, out := filepath.Join(t.TempDir(), "holder.p12"), filepath.Join(t.TempDir(), "holder.pem")
+	order := in("ca issue", "--profile", "natural-person", "--subject", "document=0100000009", "--subject", "givenNames=NADIE",
+		"--subject", "firstSurname=ÑANDÚ", "--subject", "country=EC", "--subject", "email=nadie@example.org",
+		"--id", "order 1", "--p12", p12, "--p12-password", "holder password", "--key", "P-256", "--out", out)
+	issued := done(t, order...)
+	serial := issued["serial"].(string)
+	require.Equal(t, serial, done(t, order...)["serial"], "an order has one certificate")
+	exit, _, opened := rubrica(t, "p12", "open", "--password", "holder password", "--json", p12)
+	require.Equal(t, exitDone, exit)
+	require.Equal(t, "NADIE ÑANDÚ", opened["keys"].([]any)[0].(map[string]any)["alias"])
+
+	csr := filepath.Join(t.TempDir(), "request.pem")
+	output, err := exec.Command("openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", os.DevNull, "-subj", "/CN=x",
+		"-out", csr).CombinedOutput()
+	require.NoError(t, err, "%s", output)
+	stamp := done(t, in("ca issue", "--profile", "time-stamp", "--subject", "commonName=TSA", "--subject", "country=EC", "--csr", csr)...)
+	block, _ := pem.Decode([]byte(stamp["certificate"].(string)))
+	require.NotNil(t, block)
+
+	verify := func() string {
+		crl, arl := filepath.Join(t.TempDir(), "a.crl"), filepath.Join(t.TempDir(), "r.crl")
+		done(t, in("ca crl", "--out", crl)...)
+		done(t, in("ca crl", "--root", "--out", arl)...)
+		output, _ := exec.Command("openssl", "verify", "-x509_strict", "-crl_check_all", "-CAfile", root, "-untrusted", above,
+			"-CRLfile", crl, "-CRLfile", arl, out).CombinedOutput()
+		return string(output)
+	}
+	require.Contains(t, verify(), ": OK")
+	done(t, in("ca suspend", "--serial", serial)...)
+	require.Contains(t, verify(), "certificate revoked")
+	done(t, in("ca reinstate", "--serial", serial)...)
+	require.Contains(t, verify(), ": OK")
+	done(t, in("ca revoke", "--serial", serial, "--reason", "keyCompromise", "--invalid", "2020-01-01T00:00:00Z")...)
+	require.Contains(t, verify(), "certificate revoked")
+
+	exit, text, _ := rubrica(t, "ca", "list", "--dir", dir, "--json")
+	require.Equal(t, exitDone, exit)
+	states := map[string]string{}
+	for _, line := range strings.Split(strings.TrimSpace(text), "\n") {
+		var r recordJSON
+		require.NoError(t, json.Unmarshal([]byte(line), &r))
+		states[r.Profile] = r.State
+	}
+	require.Equal(t, map[string]string{"natural-person": "revoked", "time-stamp": "good", "ocsp-responder": "good"}, states)
+
+	for _, c := range []struct {
+		code string
+		exit int
+		args []string
+	}{
+		{"revoked", exitRefused, in("ca reinstate", "--serial", serial)},
+		{"not-suspended", exitRefused, in("ca reinstate", "--serial", stamp["serial"].(string))},
+		{"not-found", exitRefused, in("ca suspend", "--serial", "77")},
+		{"bad-usage", exitUnusable, in("ca suspend", "--serial", "zz")},
+		{"bad-usage", exitUnusable, in("ca revoke", "--serial", serial, "--reason", "boredom")},
+		{"refused", exitRefused, in("ca issue", "--profile", "none", "--csr", csr)},
+		{"refused", exitRefused, in("ca issue", "--profile", "natural-person", "--csr", csr)},
+		{"bad-usage", exitUnusable, in("ca issue", "--profile", "seal", "--csr", csr, "--subject", "shoeSize=7")},
+		{"bad-usage", exitUnusable, in("ca issue", "--profile", "seal")},
+		{"bad-usage", exitUnusable, in("ca issue", "--profile", "seal", "--p12", p12, "--p12-password", "x")},
+		{"exists", exitRefused, in("ca init", "--name", "OTRA")},
+		{"unreadable", exitUnusable, []string{"ca", "list", "--dir", t.TempDir()}},
+		{"wrong-password", exitRefused, []string{"ca", "crl", "--dir", dir, "--password", "wrong"}},
+		{"weak-password", exitRefused, []string{"ca", "init", "--dir", t.TempDir(), "--password", "", "--key", "P-256"}},
+		{"bad-usage", exitUnusable, []string{"ca", "list"}},
+	} {
+		exit, text, answer := rubrica(t, append(c.args, "--json")...)
+		require.Equal(t, c.exit, exit, "%v: %s", c.args, text)
+		require.Equal(t, c.code, answer["code"], "%v: %s", c.args, text)
+	}
+}
+
+func TestOCSPIsServed(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("runs openssl")
+	}
+	dir := t.TempDir()
+	done(t, "ca", "init", "--dir", dir, "--password", "ca password", "--key", "P-256", "--iterations", "1000")
+	ctx, stop := context.WithCancel(t.Context())
+	reader, writer, err := os.Pipe()
+	require.NoError(t, err)
+	exits := make(chan int)
+	go func() {
+		std := streams{in: strings.NewReader(""), out: writer, err: os.Stderr, now: time.Now}
+		exits <- run(ctx, std, []string{"ocsp", "serve", "--dir", dir, "--password", "ca password", "--json"})
+	}()
+	var at struct{ Listening string }
+	require.NoError(t, json.NewDecoder(reader).Decode(&at))
+	output, err := exec.Command("openssl", "ocsp", "-issuer", filepath.Join(dir, "authority.pem"), "-cert", filepath.Join(dir, "ocsp.pem"),
+		"-CAfile", filepath.Join(dir, "root.pem"), "-url", at.Listening+"/ocsp").CombinedOutput()
+	require.NoError(t, err, "%s", output)
+	require.Contains(t, string(output), "Response verify OK")
+	require.Contains(t, string(output), ": good")
+	stop()
+	require.Equal(t, exitDone, <-exits)
+}
