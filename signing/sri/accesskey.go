@@ -56,6 +56,19 @@ func (e *AccessKeyError) Error() string {
 	return fmt.Sprintf("sri: access key: %s: %s", e.Part, e.Reason)
 }
 
+// Spanish says the same to the person who makes the voucher.
+func (e *AccessKeyError) Spanish() string {
+	switch e.Part {
+	case "claveAcceso":
+		return "no tiene 49 dígitos"
+	case "digitoVerificador":
+		return "su dígito verificador no coincide"
+	case "fecha":
+		return "su fecha no existe"
+	}
+	return "no concuerda con " + e.Part
+}
+
 // accessKeyDigits is the length of an access key (ficha técnica, clave de acceso).
 const accessKeyDigits = 49
 
