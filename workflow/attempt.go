@@ -15,8 +15,9 @@ func (e *Engine) message(ctx context.Context, w Work) error {
 	if instance == "" {
 		return e.settle(ctx, w, Parked, "fits no instance")
 	}
-	c.Key, c.At = w.Key, w.Message.At
-	_, err = e.do(ctx, request{instance: instance, command: c, settle: settlement(w, Done, "")})
+	c.Key, c.At = ownKey+w.Key, w.Message.At
+	_, err = e.do(ctx, request{instance: instance, command: c, message: true,
+		settle: settlement(w, Done, "")})
 	var rejection *Rejection
 	switch {
 	case err == nil:
@@ -25,6 +26,8 @@ func (e *Engine) message(ctx context.Context, w Work) error {
 		return err
 	case errors.As(err, &rejection):
 		return e.refusedMessage(ctx, w, rejection)
+	case errors.Is(err, ErrNotFound), errors.Is(err, ErrCommand):
+		return e.settle(ctx, w, Parked, note(err))
 	}
 	return e.failed(ctx, w, err)
 }
@@ -53,17 +56,20 @@ func (e *Engine) effect(ctx context.Context, w Work) error {
 	if answer.Word == "" {
 		answer.Word = "done"
 	}
-	return e.answer(ctx, w, answer, Done, "")
+	return e.answer(ctx, w, answer, "")
 }
 
 // answer settles an effect together with the command that its answer leads to. If the process
 // refuses the answer, a person must look at it: what was done outside is not lost.
-func (e *Engine) answer(ctx context.Context, w Work, a Answer, status Status, why string) error {
+func (e *Engine) answer(ctx context.Context, w Work, a Answer, why string) error {
 	name, ok := w.Effect.Answers[a.Word]
-	if !ok {
-		return e.settle(ctx, w, status, why)
+	switch {
+	case !ok && a.Word != "done":
+		return e.settle(ctx, w, Parked, "the definition has no command for the answer")
+	case !ok:
+		return e.settle(ctx, w, Done, why)
 	}
-	c := Command{Name: name, Key: w.Key + "/" + a.Word, Actor: System, Data: maps.Clone(a.Data)}
+	c := Command{Name: name, Key: ownKey + w.Key + "/" + a.Word, Actor: System, Data: maps.Clone(a.Data)}
 	_, err := e.do(ctx, request{instance: w.Effect.Instance, command: c,
 		settle: settlement(w, Done, why)})
 	var rejection *Rejection
@@ -98,7 +104,7 @@ func (e *Engine) failed(ctx context.Context, w Work, err error) error {
 // giveUp answers "failed" if the definition has a command for that, and parks the work otherwise.
 func (e *Engine) giveUp(ctx context.Context, w Work, why string) error {
 	if _, ok := w.Effect.Answers["failed"]; ok && w.Direction == Out {
-		return e.answer(context.WithoutCancel(ctx), w, Answer{Word: "failed"}, Done, why)
+		return e.answer(context.WithoutCancel(ctx), w, Answer{Word: "failed"}, why)
 	}
 	return e.settle(ctx, w, Parked, why)
 }

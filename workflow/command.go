@@ -13,7 +13,7 @@ type Command struct {
 	Name string
 	// Key makes a repeat harmless: it is unique in the whole store, and the outcome stored under
 	// it answers every later command with the same key. 1 to 200 printable ASCII characters
-	// without spaces. Required.
+	// without spaces, the first of them not '~'. Required.
 	Key string
 	// Actor is the role in which the command is given, one of the command's actors.
 	Actor string

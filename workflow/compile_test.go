@@ -68,6 +68,10 @@ func TestCompileRefuses(t *testing.T) {
 		{"neither after nor before", "after: {days: 2, clock: calendar}, ", "", "exactly one of after and before"},
 		{"before what", "after: {days", "before: {days", "before needs from"},
 		{"from what", "after: {days", "from: ref, after: {days", `no datum "ref" of kind instant`},
+		{"timers in a circle", "  - {name: late, while: second, after: {days: 2, clock: calendar}, to: end}",
+			"  - {name: late, while: second, from: at, after: {days: 2, clock: calendar}, to: first}\n" +
+				"  - {name: early, while: first, from: at, after: {days: 2, clock: calendar}, to: second}",
+			"cannot know that datum"},
 		{"timer does nothing", "calendar}, to: end}", "calendar}}", "it does nothing"},
 		{"timer twice", "\ntimers:\n", "\ntimers:\n  - {name: late, while: first, after: {days: 1, clock: calendar}, to: end}\n",
 			`timer "late" stands twice`},

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -23,7 +24,12 @@ type request struct {
 	settle   *Settlement // the work that led to the command
 	taken    []Claim     // what the store said others hold
 	caughtUp bool        // other instances' overdue timers were decided
+	message  bool        // the work is a message
 }
+
+// ownKey begins the keys of commands that the engine gives: answers of effects, and what messages
+// lead to. No host can use up such a key beforehand.
+const ownKey = "~"
 
 // errAgain says that a race was lost or a timer came first: load and decide again.
 var errAgain = errors.New("workflow: again")
@@ -34,6 +40,9 @@ func (e *Engine) do(ctx context.Context, r request) (Outcome, error) {
 	}
 	if r.settle == nil && r.command.Actor == System {
 		return Outcome{}, fmt.Errorf("%w: nobody else is the actor system", ErrCommand)
+	}
+	if r.settle == nil && strings.HasPrefix(r.command.Key, ownKey) {
+		return Outcome{}, fmt.Errorf("%w: keys with %s are the engine's own", ErrCommand, ownKey)
 	}
 	if !validInstance(r.instance) {
 		return Outcome{}, fmt.Errorf("%w: instance has not 1 to 64 of a-z 0-9 -", ErrCommand)
@@ -87,12 +96,27 @@ func (e *Engine) attempt(ctx context.Context, r *request, at time.Time) (Outcome
 		}
 	}
 	if name, ok := overdue(s, at); ok {
+		if did, err := e.inboxFirst(ctx, r); err != nil || did {
+			return Outcome{}, cmp.Or(err, errAgain)
+		}
 		if err := e.fire(ctx, p, s, name); err != nil {
 			return Outcome{}, err
 		}
 		return Outcome{}, errAgain
 	}
 	return e.decide(ctx, r, p, s, at)
+}
+
+// inboxFirst deals with messages that wait, before a command makes overdue timers fire: one of them
+// may have come in time.
+func (e *Engine) inboxFirst(ctx context.Context, r *request) (bool, error) {
+	if e.cfg.Router == nil || e.cfg.Owner == "" || r.message {
+		return false, nil
+	}
+	if err := e.takeBack(ctx); err != nil {
+		return false, err
+	}
+	return e.stepWork(ctx, In, e.now())
 }
 
 // repeat answers a command whose key has an outcome.

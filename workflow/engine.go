@@ -190,8 +190,7 @@ func (e *Engine) Receive(ctx context.Context, m Message) (bool, error) {
 	return fresh, err
 }
 
-// Key returns the key under which a message is kept, which is also that of the command it leads
-// to: "in/<source>/<SHA-256 of the identification>".
+// Key returns the key under which a message is kept: "in/<source>/<SHA-256 of the identification>".
 func (m Message) Key() string {
 	return fmt.Sprintf("in/%s/%x", m.Source, sha256.Sum256([]byte(m.ID)))
 }

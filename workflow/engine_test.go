@@ -261,6 +261,10 @@ func TestEngineRefuses(t *testing.T) {
 	c.At = noon.Add(time.Second)
 	_, err = w.engine.Do(ctx, one, c)
 	require.ErrorIs(t, err, workflow.ErrCommand, "the future")
+	c = w.command("pay", "applicant", map[string]string{"receipt": "r"})
+	c.Key = "~one/3/0/done"
+	_, err = w.engine.Do(ctx, one, c)
+	require.ErrorIs(t, err, workflow.ErrCommand, "the engine's own keys")
 	_, err = workflow.NewEngine(workflow.Config{})
 	require.Error(t, err)
 	w.cfg.Facts = func(context.Context, workflow.State, workflow.Command) (any, error) {
@@ -436,6 +440,20 @@ func TestEngineAnswerRefused(t *testing.T) {
 	require.Equal(t, "invoice", parked[0].Effect.Name)
 }
 
+// A word that the definition does not know is a misunderstanding that a person must clear up.
+func TestEngineUnknownAnswer(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, "icert-natural.yaml")
+	w.outside.words["invoice"] = workflow.Answer{Word: "perhaps"}
+	one := w.start("apply", application)
+	w.do(one, "pay", "applicant", map[string]string{"receipt": "r/77"})
+	w.do(one, "submit", "applicant", map[string]string{"cedula": "c", "votacion": "v", "planilla": "p"})
+	parked, err := w.engine.Parked(t.Context(), "")
+	require.NoError(t, err)
+	require.Len(t, parked, 1)
+	require.Equal(t, "submitted", w.at(one))
+}
+
 func TestEngineTasks(t *testing.T) {
 	t.Parallel()
 	w := newTown(t, "icert-natural.yaml")
@@ -494,7 +512,9 @@ func TestEngineVersions(t *testing.T) {
 	w.clock.Advance(time.Hour)
 	w.do(fresh, "submit", "applicant", map[string]string{"cedula": "c", "votacion": "v", "planilla": "p"})
 	w.clock.Advance(40 * 24 * time.Hour)
+	before := len(w.outside.done)
 	require.ErrorIs(t, w.engine.Drain(t.Context()), workflow.ErrUnknownProcess)
+	require.Equal(t, before+1, len(w.outside.done), "effects are done all the same")
 	require.Equal(t, "cancelled", w.at(fresh))
 	require.Equal(t, "invoiced", w.at(old))
 

@@ -108,7 +108,8 @@ func (c *compiler) deadlines() {
 }
 
 // timerBases checks that a timer that counts from a datum is not set by another timer, which could
-// not be refused when the datum is missing.
+// not be refused when the datum is missing. It follows that timers alone never go round in a circle
+// without time passing.
 func (c *compiler) timerBases() {
 	for _, t := range c.process.timers {
 		for _, other := range c.process.timers {

@@ -58,12 +58,29 @@ func TestInboxInTime(t *testing.T) {
 	require.NoError(t, err)
 	last := events[len(events)-1]
 	require.Equal(t, deadline, last.At)
-	require.Equal(t, mail("<1@x>", one, deadline).Key(), last.Key)
+	require.Equal(t, "~"+mail("<1@x>", one, deadline).Key(), last.Key)
 	require.Equal(t, "contract-reminder", events[len(events)-2].Timer, "what was due before was decided before")
 
 	fresh, err := w.engine.Receive(t.Context(), mail("<1@x>", one, deadline))
 	require.NoError(t, err)
 	require.False(t, fresh)
+}
+
+// A command that comes first after the night, and would make the timer fire, does not overtake the
+// message that came in time.
+func TestInboxBeforeCommand(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, "icert-natural.yaml")
+	w.cfg.Router = &post{}
+	w.boot()
+	one := toContract(w)
+	w.clock.Set(noon.Add(120 * time.Hour))
+	_, err := w.engine.Receive(t.Context(), mail("<1@x>", one, noon.Add(120*time.Hour)))
+	require.NoError(t, err)
+	w.clock.Advance(5 * time.Hour)
+	_, err = w.engine.Do(t.Context(), one, w.command("countersign", "director", map[string]string{"signed": "k/3"}))
+	require.NoError(t, err)
+	require.Equal(t, "archived", w.at(one))
 }
 
 func TestInboxTooLate(t *testing.T) {
@@ -104,6 +121,7 @@ func TestInboxParks(t *testing.T) {
 		return parked[0]
 	}
 	require.Equal(t, "fits no instance", receive(mail("<1@x>", "", noon)).Note)
+	require.Equal(t, workflow.ErrNotFound.Error(), receive(mail("<5@x>", "nobody", noon)).Note)
 	require.Equal(t, "refused: not-now", receive(mail("<2@x>", one, noon)).Note)
 	p.fail = &workflow.Failure{Note: "unreadable", Permanent: true}
 	require.Equal(t, "unreadable", receive(mail("<3@x>", one, noon)).Note)

@@ -19,13 +19,15 @@ func (e *Engine) Step(ctx context.Context) (bool, error) {
 			return did, err
 		}
 	}
-	if did, err := e.stepTimer(ctx, now); did || err != nil {
+	did, timers := e.stepTimer(ctx, now)
+	if did || e.cfg.Handler == nil {
+		return did, timers
+	}
+	// A timer that cannot be decided keeps nobody else waiting.
+	if did, err := e.stepWork(ctx, Out, now); did || err != nil {
 		return did, err
 	}
-	if e.cfg.Handler == nil {
-		return false, nil
-	}
-	return e.stepWork(ctx, Out, now)
+	return false, timers
 }
 
 // takeBack makes the leases pending again that an earlier life of this engine left behind.

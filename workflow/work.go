@@ -81,8 +81,8 @@ type Handler interface {
 	Handle(ctx context.Context, e Effect) (Answer, error)
 }
 
-// Answer is what an effect came to. The definition says which command each word leads to; a word
-// that it does not mention leads to none.
+// Answer is what an effect came to. The definition says which command each word leads to. Where it
+// has none for "done", none follows; work with another word that it does not have is parked.
 type Answer struct {
 	// Word is "" for "done".
 	Word string
