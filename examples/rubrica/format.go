@@ -28,16 +28,26 @@ func sniff(r io.ReaderAt, size int64) format {
 	head = head[:n]
 	text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
 	switch {
-	case bytes.Contains(head, []byte("%PDF-")):
-		return formatPDF
-	case bytes.HasPrefix(text, []byte("<")), bytes.HasPrefix(head, []byte("\xff\xfe<")), bytes.HasPrefix(head, []byte("\xfe\xff\x00<")):
-		return formatXML
 	case isCMS(head):
 		return formatCMS
+	case isXML(head, text):
+		return formatXML
+	case bytes.Contains(head, []byte("%PDF-")):
+		return formatPDF
 	case bytes.HasPrefix(text, []byte("-----BEGIN PKCS7")), bytes.HasPrefix(text, []byte("-----BEGIN CMS")):
 		return formatCMS
 	}
 	return formatUnknown
+}
+
+// isXML reports whether the bytes begin with a "<" in UTF-8, UTF-16 or what holds ASCII.
+func isXML(head, text []byte) bool {
+	for _, mark := range []string{"\xff\xfe<", "\xfe\xff\x00<", "\x00<"} {
+		if bytes.HasPrefix(head, []byte(mark)) {
+			return true
+		}
+	}
+	return bytes.HasPrefix(text, []byte("<"))
 }
 
 // isCMS reports whether the bytes begin as a ContentInfo: a SEQUENCE whose first element is an
