@@ -243,8 +243,7 @@ const (
 func signNew(u *pdf.Update, v *pdf.View, all []field, t *target, signature pdf.Ref,
 	leaf *x509.Certificate, p *Profile) error {
 	t.ref = u.Reserve()
-	d := pdf.NewDict("Type", pdf.Name("Annot"), "Subtype", pdf.Name("Widget"), "FT", pdf.Name("Sig"),
-		"T", textString(t.rest[len(t.rest)-1]), "V", signature, "F", pdf.Integer(flagPrint|flagLocked))
+	d := newWidget(t, signature)
 	number := 1
 	if p.Stamp != nil {
 		number = p.Stamp.Page

@@ -1,6 +1,8 @@
 package pades
 
 import (
+	"bytes"
+
 	"github.com/rubrica/rubrica/signing"
 	"github.com/rubrica/rubrica/signing/internal/pdf"
 )
@@ -203,13 +205,61 @@ func (c *comparison) info(_ uint32, old, now pdf.Object) {
 	c.add(signing.ModMetadata, needForms, nil, "title, author or dates of the document were changed")
 }
 
-// defaults judges a change below DR of the form: resources may be added.
+// defaults judges a change below DR of the form: resources may be added. Others may be replaced by
+// a signer whose pictures need them, fonts apart, where all pictures that were there before bring
+// their own resources and so do not change.
 func (c *comparison) defaults(_ uint32, old, now pdf.Object) {
-	if c.grown(old, now, 0) {
+	switch {
+	case c.grown(old, now, 0):
 		c.add(signing.ModFormFill, needForms, nil, "resources for filling in forms were added")
-		return
+	case c.onlyPictures(old, now) && c.selfContained():
+		c.add(signing.ModSignature, needForms, nil, "resources for pictures of signatures were replaced, which no earlier picture uses")
+	default:
+		c.forbid(signing.ModStructure, "resources for filling in forms were changed")
 	}
-	c.forbid(signing.ModStructure, "resources for filling in forms were changed")
+}
+
+// onlyPictures reports whether only XObject and ProcSet of the default resources did not just grow.
+func (c *comparison) onlyPictures(old, now pdf.Object) bool {
+	a, wasDict := old.(*pdf.Dict)
+	b, isDict := now.(*pdf.Dict)
+	if !wasDict || !isDict {
+		return false
+	}
+	ok := true
+	changedKeys(a, b, func(key pdf.Name, was, is pdf.Object) {
+		before, after, shared := c.resolved(was, is)
+		ok = ok && (shared || key == "XObject" || key == "ProcSet" || c.grown(before, after, 1))
+	})
+	return ok
+}
+
+// selfContained reports whether every picture of an annotation has resources of its own, so that
+// it takes none from DR.
+func (c *comparison) selfContained() bool {
+	for num, r := range c.judge.graph.roles {
+		if r&roleAppearance == 0 {
+			continue
+		}
+		c.judge.graph.work++
+		o, err := c.old.Object(num)
+		if err != nil {
+			return false
+		}
+		s, ok := o.(*pdf.Stream)
+		if ok && c.old.NameOf(s.Dict, "Subtype") == "Form" && !s.Dict.Has("Resources") && c.paints(s) {
+			return false
+		}
+	}
+	return true
+}
+
+const maxPicture = 1 << 20 // octets of a picture without resources: there is little it can show
+
+// paints reports whether the content of a form may use an XObject (operator Do, 8.8).
+func (c *comparison) paints(s *pdf.Stream) bool {
+	data, err := c.old.Decode(s, maxPicture)
+	return err != nil || bytes.Contains(data, []byte("Do"))
 }
 
 const maxGrown = 4 // levels of DR: category, name, font

@@ -23,8 +23,9 @@ var ErrState = errors.New("pades: the state of the prepared signature cannot be 
 // Its state ([Prepared.MarshalBinary]) is a few kilobytes, holds no secret and survives a restart;
 // the document itself is not in it and must be given again, unchanged.
 type Prepared struct {
-	// Timestamper is required by Complete for levels T and above. It is not in the state.
-	Timestamper signing.Timestamper
+	// Extension is what Complete needs for levels T and above. It is not in the state: set it again
+	// after UnmarshalBinary, with the password of an encrypted document.
+	Extension Extension
 
 	draft draft
 	cms   *cms.Prepared
@@ -42,7 +43,7 @@ func Prepare(ctx context.Context, r io.ReaderAt, size int64, chain []*x509.Certi
 	if err != nil {
 		return nil, err
 	}
-	return &Prepared{Timestamper: p.Timestamper, draft: *d, cms: fixed, level: p.Level}, nil
+	return &Prepared{Extension: p.extension(), draft: *d, cms: fixed, level: p.Level}, nil
 }
 
 // ToBeSigned returns the octets that the key signs: the signed attributes in DER (RFC 5652, 5.4).
@@ -79,11 +80,18 @@ func (p *Prepared) Complete(ctx context.Context, dst io.Writer, r io.ReaderAt, s
 	}
 	update := p.draft
 	update.update = append([]byte(nil), p.draft.update...)
-	if err := update.finish(ctx, signed, p.Timestamper, p.level); err != nil {
+	if err := update.finish(ctx, signed, p.Extension.Timestamper, p.level); err != nil {
 		return err
 	}
-	if err := p.copyUnchanged(ctx, dst, r, size, signed.Signers[0].MessageDigest()); err != nil {
+	now := dst
+	if p.level >= signing.LevelLT {
+		now = nil
+	}
+	if err := p.copyUnchanged(ctx, now, r, size, signed.Signers[0].MessageDigest()); err != nil {
 		return err
+	}
+	if p.level >= signing.LevelLT {
+		return update.deliver(ctx, dst, r, p.level, p.Extension)
 	}
 	_, err = dst.Write(update.update)
 	return err
@@ -147,7 +155,7 @@ func (p *Prepared) UnmarshalBinary(data []byte) error {
 	update := make([]byte, 0, len(s.Before)+s.Length+len(s.After))
 	update = append(append(update, s.Before...), emptyContents(s.Length)...)
 	update = append(update, s.After...)
-	*p = Prepared{Timestamper: p.Timestamper, level: signing.Level(s.Level), cms: inner, draft: draft{
+	*p = Prepared{Extension: p.Extension, level: signing.Level(s.Level), cms: inner, draft: draft{
 		size: s.Size, update: update, place: gapPlace{len(s.Before), s.Length}, hash: inner.Hash()}}
 	return nil
 }

@@ -59,6 +59,8 @@ type Profile struct {
 	DocumentPassword []byte
 	// Timestamper is required for levels T and above.
 	Timestamper signing.Timestamper
+	// Validation says where evidence for levels LT and LTA comes from; see [Extension].
+	Validation signing.Validation
 	// TimestampSize is the room kept for a time stamp in octets. Zero: 8,192.
 	TimestampSize int
 }

@@ -23,7 +23,11 @@ func Sign(ctx context.Context, dst io.Writer, r io.ReaderAt, size int64, s signi
 	if err != nil {
 		return err
 	}
-	prepared, err := d.digest(ctx, dst, r)
+	now := dst
+	if p.Level >= signing.LevelLT {
+		now = nil // nothing is written before all evidence is at hand
+	}
+	prepared, err := d.digest(ctx, now, r)
 	if err != nil {
 		return err
 	}
@@ -34,8 +38,27 @@ func Sign(ctx context.Context, dst io.Writer, r io.ReaderAt, size int64, s signi
 	if err := d.finish(ctx, signed, p.Timestamper, p.Level); err != nil {
 		return err
 	}
+	if p.Level >= signing.LevelLT {
+		return d.deliver(ctx, dst, r, p.Level, p.extension())
+	}
 	_, err = dst.Write(d.update)
 	return err
+}
+
+// extension is what the profile says about the levels above T.
+func (p *Profile) extension() Extension {
+	e := Extension{Timestamper: p.Timestamper, TimestampSize: p.TimestampSize, Validation: p.Validation}
+	e.Validation.DocumentPassword = p.DocumentPassword
+	return e
+}
+
+// deliver extends a finished signature to a level above T and writes the document.
+func (d *draft) deliver(ctx context.Context, dst io.Writer, r io.ReaderAt, level signing.Level, e Extension) error {
+	doc := &grown{r: r, size: d.size, tail: d.update}
+	if err := extend(ctx, doc, level, e); err != nil {
+		return err
+	}
+	return doc.writeTo(dst)
 }
 
 // digest copies the document to dst (nil: nowhere), digests it and fixes what is to be signed.

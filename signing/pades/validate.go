@@ -24,6 +24,18 @@ func Validate(ctx context.Context, r io.ReaderAt, size int64, v signing.Validati
 	if v.Time.IsZero() {
 		return nil, verdict.ErrNoTime
 	}
+	j, err := openJudgement(ctx, r, size, v)
+	if err != nil {
+		return nil, err
+	}
+	if err := j.compare(); err != nil {
+		return nil, err
+	}
+	return j.report(ctx)
+}
+
+// openJudgement reads and digests all signatures.
+func openJudgement(ctx context.Context, r io.ReaderAt, size int64, v signing.Validation) (*judgement, error) {
 	f, err := pdf.Open(r, size, pdf.Options{Password: v.DocumentPassword})
 	if err != nil {
 		return nil, err
@@ -35,13 +47,7 @@ func Validate(ctx context.Context, r io.ReaderAt, size int64, v signing.Validati
 	if len(j.entries) == 0 {
 		return nil, signing.ErrNotSigned
 	}
-	if err := j.digest(ctx); err != nil {
-		return nil, err
-	}
-	if err := j.compare(); err != nil {
-		return nil, err
-	}
-	return j.report(ctx)
+	return j, j.digest(ctx)
 }
 
 // A judgement is the work on one document.
@@ -67,6 +73,7 @@ type entry struct {
 	stamp      *tspVerdict // of a document time stamp
 	stamped    bool        // an intact time stamp is over it
 	revocation bool        // it carries evidence about revocation itself
+	signer     *x509.Certificate
 }
 
 // collect reads all signatures, also those that no field shows.
@@ -170,7 +177,7 @@ func (j *judgement) conclude(ctx context.Context, e *entry) (*signing.Signature,
 	} else if err := j.signatureEntry(ctx, s, e, &evidence); err != nil {
 		return nil, err
 	}
-	if s.Coverage == signing.CoversRevision {
+	if s.Coverage == signing.CoversRevision && j.revisions != nil {
 		s.Modifications = j.modifications(e)
 	}
 	e.judgeSpan(s)
