@@ -12,6 +12,7 @@ import (
 
 	"github.com/rubrica/rubrica/ra"
 	"github.com/rubrica/rubrica/ra/icert"
+	"github.com/rubrica/rubrica/workflow"
 	"github.com/rubrica/rubrica/workflow/vault"
 )
 
@@ -127,6 +128,9 @@ func (w *world) tell(ctx context.Context, o Options) error {
 		if err := w.office.Engine().RunUntil(ctx, s.at); err != nil {
 			return fmt.Errorf("demo: %w", err)
 		}
+		if err := w.announceTimers(ctx, o); err != nil {
+			return err
+		}
 		h, err := w.do(ctx, s)
 		if err != nil {
 			return fmt.Errorf("demo: step %s: %w", s.name, err)
@@ -143,6 +147,30 @@ func (w *world) tell(ctx context.Context, o Options) error {
 		}
 	}
 	return w.checkWork(ctx)
+}
+
+// announceTimers prints what the clock did since the last step.
+func (w *world) announceTimers(ctx context.Context, o Options) error {
+	for _, a := range cast() {
+		s, err := a.state(ctx, w)
+		if errors.Is(err, workflow.ErrNotFound) || err == nil && s.Sequence == w.announced[a.number] {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("demo: %w", err)
+		}
+		events, err := w.office.Engine().History(ctx, a.id())
+		if err != nil {
+			return fmt.Errorf("demo: %w", err)
+		}
+		for _, e := range events {
+			if e.Sequence > w.announced[a.number] && e.Timer != "" {
+				fmt.Fprintf(o.Stdout, "                  ⏲ %s  %d: %s\n", shortTime(e.At), a.number, timerTitles[e.Timer][o.Lang])
+			}
+		}
+		w.announced[a.number] = s.Sequence
+	}
+	return nil
 }
 
 // checkWork says whether everything that was ordered is done: a story with parked work has failed.

@@ -103,19 +103,20 @@ func openKey(ctx context.Context, v *vault.Vault, name string) (crypto.Signer, e
 	return signer, nil
 }
 
-// writeFile writes a file whole or not at all; a file that is there is replaced.
+// writeFile writes a file whole or not at all; a file that is there is replaced. What a killed
+// process left of the part is overwritten by the next.
 func writeFile(name string, content []byte) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
-	f, err := os.CreateTemp(filepath.Dir(name), ".parte-*")
+	part := filepath.Join(filepath.Dir(name), ".parte-"+filepath.Base(name))
+	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
-	defer os.Remove(f.Name())
 	_, err = f.Write(content)
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), name)
+		err = os.Rename(part, name)
 	}
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)

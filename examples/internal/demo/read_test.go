@@ -2,6 +2,7 @@ package demo_test
 
 import (
 	"context"
+	"crypto/rsa"
 	"encoding/base64"
 	"encoding/json"
 	"io"
@@ -151,4 +152,15 @@ func mustJSON(t *testing.T, v any) []byte {
 	text, err := json.Marshal(v)
 	require.NoError(t, err)
 	return text
+}
+
+func rsaParts(t *testing.T, key any) [][]byte {
+	t.Helper()
+	private, ok := key.(*rsa.PrivateKey)
+	require.True(t, ok)
+	var out [][]byte
+	for _, p := range private.Primes {
+		out = append(out, p.Bytes())
+	}
+	return append(out, private.D.Bytes())
 }

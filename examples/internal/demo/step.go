@@ -16,6 +16,7 @@ type step struct {
 	who     int    // the application, 1 to 3; 0 for the authority
 	at      time.Time
 	refused bool // it must be refused
+	outside bool // it happens outside of the process, which does not record it
 	title   map[string]string
 	do      func(ctx context.Context, w *world) error
 }

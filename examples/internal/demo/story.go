@@ -75,7 +75,7 @@ func (w *world) goesWell(a applicant) []step {
 			title: text("la Directora Provincial firma", "the provincial director signs")},
 		{name: "archive", at: w.at(11, 10, 0), do: a.command("archive", "archive", ra.RoleOperator, secondOperator, nil),
 			title: text("se archiva el contrato y sale la copia", "the contract is archived and copied")},
-		{name: "own-invoice", at: w.at(14, 10, 0), do: a.invoiceOwn(),
+		{name: "own-invoice", at: w.at(14, 10, 0), outside: true, do: a.invoiceOwn(),
 			title: text("emite su propia factura electrónica", "makes an electronic invoice of her own")},
 	})
 }

@@ -43,6 +43,7 @@ type world struct {
 	clock     *clock
 	authority *authority
 	office    *ra.Office
+	announced [4]uint64 // by application: the last event whose timer was looked for
 }
 
 // keyFileIterations of the subscribers' PKCS#12 files: their passwords have 80 random bits, which
