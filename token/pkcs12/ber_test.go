@@ -108,7 +108,9 @@ func TestRC2(t *testing.T) {
 			make([]byte, 8), []byte{0x22, 0x69, 0x55, 0x2a, 0xb0, 0xf8, 0x5c, 0xa6},
 		},
 	} {
-		block, out := newRC2(c.key), make([]byte, 8)
+		block, err := newRC2(c.key)
+		require.NoError(t, err)
+		out := make([]byte, 8)
 		block.Encrypt(out, c.plain)
 		require.Equal(t, c.want, out)
 		block.Decrypt(out, out)

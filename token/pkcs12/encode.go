@@ -250,7 +250,10 @@ func (w *writer) encrypt(b *cryptobyte.Builder, plain []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	key := pbkdf2(crypto.SHA256, w.password, salt, w.o.Iterations, aesKeySize)
+	key, err := pbkdf2Key(crypto.SHA256, w.password, salt, w.o.Iterations, aesKeySize)
+	if err != nil {
+		return nil, err
+	}
 	defer clear(key)
 	block, err := aes.NewCipher(key)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"crypto/cipher"
 	"crypto/des"
 	"encoding/asn1"
+	"errors"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
@@ -42,7 +43,7 @@ var prfs = map[string]crypto.Hash{
 // decryption is a parsed encryption algorithm: everything but the password.
 type decryption struct {
 	rounds int // of hashing, for the budget
-	run    func(p spelling, ciphertext []byte) ([]byte, bool)
+	run    func(p spelling, ciphertext []byte) ([]byte, error)
 }
 
 const maxSalt = 1024 // octets; files have 8 to 64
@@ -78,16 +79,16 @@ func (r *reader) readEncryption(s *cryptobyte.String) (decryption, error) {
 // readPBES1 reads the algorithms of RFC 7292, appendix C.
 func readPBES1(oid asn1.ObjectIdentifier, params cryptobyte.String) (decryption, error) {
 	var size int
-	var block func(key []byte) cipher.Block
+	var newCipher func(key []byte) (cipher.Block, error)
 	switch {
 	case oid.Equal(oidPBEWithSHA3DES3Key):
-		size, block = 24, tripleDES
+		size, newCipher = 24, des.NewTripleDESCipher
 	case oid.Equal(oidPBEWithSHA3DES2Key):
-		size, block = 16, tripleDES
+		size, newCipher = 16, twoKeyTripleDES
 	case oid.Equal(oidPBEWithSHARC2128):
-		size, block = 16, func(key []byte) cipher.Block { return newRC2(key) }
+		size, newCipher = 16, newRC2
 	case oid.Equal(oidPBEWithSHARC240):
-		size, block = 5, func(key []byte) cipher.Block { return newRC2(key) }
+		size, newCipher = 5, newRC2
 	default:
 		return decryption{}, &UnsupportedError{Feature: "encryption " + oid.String()}
 	}
@@ -99,26 +100,19 @@ func readPBES1(oid asn1.ObjectIdentifier, params cryptobyte.String) (decryption,
 		return decryption{}, malformed("encryption algorithm", "not pkcs-12PbeParams")
 	}
 	const ivSize = 8
-	run := func(p spelling, ciphertext []byte) ([]byte, bool) {
+	run := func(p spelling, ciphertext []byte) ([]byte, error) {
 		key := derive(crypto.SHA1, p.bmp, salt, iterations, forKey, size)
 		defer clear(key)
 		iv := derive(crypto.SHA1, p.bmp, salt, iterations, forIV, ivSize)
-		return decryptCBC(block(key), iv, ciphertext)
+		return decryptCBC(newCipher, key, iv, ciphertext)
 	}
 	blocks := (size+19)/20 + 1 // of SHA-1, for the key and for the IV
 	return decryption{product(iterations, blocks), run}, nil
 }
 
-// tripleDES takes 16 octets for K1, K2, K1.
-func tripleDES(key []byte) cipher.Block {
-	if len(key) == 16 {
-		key = append(key[:16:16], key[:8]...)
-	}
-	block, err := des.NewTripleDESCipher(key)
-	if err != nil {
-		panic("pkcs12: triple DES with a key of the wrong size: " + err.Error()) // sizes are constants
-	}
-	return block
+// twoKeyTripleDES takes 16 octets for K1, K2, K1.
+func twoKeyTripleDES(key []byte) (cipher.Block, error) {
+	return des.NewTripleDESCipher(append(key[:16:16], key[:8]...))
 }
 
 // readPBES2 reads PBES2-params of RFC 8018, A.4.
@@ -156,14 +150,13 @@ func readPBES2(params cryptobyte.String) (decryption, error) {
 		return decryption{}, malformed("encryption algorithm", "keyLength is not that of the cipher")
 	}
 	kdf.size = size
-	run := func(p spelling, ciphertext []byte) ([]byte, bool) {
-		key := pbkdf2(kdf.prf, p.raw, kdf.salt, kdf.iterations, kdf.size)
-		defer clear(key)
-		block, err := newCipher(key)
-		if err != nil || len(iv) != block.BlockSize() {
-			return nil, false
+	run := func(p spelling, ciphertext []byte) ([]byte, error) {
+		key, err := pbkdf2Key(kdf.prf, p.raw, kdf.salt, kdf.iterations, kdf.size)
+		if err != nil {
+			return nil, err
 		}
-		return decryptCBC(block, iv, ciphertext)
+		defer clear(key)
+		return decryptCBC(newCipher, key, iv, ciphertext)
 	}
 	return decryption{kdf.rounds(), run}, nil
 }
@@ -254,23 +247,32 @@ func product(a, b int) int {
 	return 1<<31 - 1
 }
 
+// errUndecipherable says that the ciphertext is not one of this key.
+var errUndecipherable = errors.New("undecipherable")
+
 // decryptCBC decrypts and takes the padding off (RFC 8018, 6.1.1). The MAC was checked before, so that
 // what a bad padding tells is no oracle.
-func decryptCBC(block cipher.Block, iv, ciphertext []byte) ([]byte, bool) {
+func decryptCBC(
+	newCipher func(key []byte) (cipher.Block, error), key, iv, ciphertext []byte,
+) ([]byte, error) {
+	block, err := newCipher(key)
+	if err != nil { // the sizes of keys are right
+		return nil, &UnsupportedError{Feature: "this cipher in this FIPS 140 mode"}
+	}
 	size := block.BlockSize()
-	if len(ciphertext) == 0 || len(ciphertext)%size != 0 {
-		return nil, false
+	if len(iv) != size || len(ciphertext) == 0 || len(ciphertext)%size != 0 {
+		return nil, errUndecipherable
 	}
 	plain := make([]byte, len(ciphertext))
 	cipher.NewCBCDecrypter(block, iv).CryptBlocks(plain, ciphertext)
 	padding := int(plain[len(plain)-1])
 	if padding == 0 || padding > size {
-		return nil, false
+		return nil, errUndecipherable
 	}
 	for _, b := range plain[len(plain)-padding:] {
 		if int(b) != padding {
-			return nil, false
+			return nil, errUndecipherable
 		}
 	}
-	return plain[:len(plain)-padding], true
+	return plain[:len(plain)-padding], nil
 }

@@ -2,7 +2,7 @@ package pkcs12
 
 import (
 	"crypto"
-	"crypto/hmac"
+	"crypto/pbkdf2"
 	"hash"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -80,28 +80,14 @@ func addOne(input, a []byte, block int) {
 	}
 }
 
-// pbkdf2 is PBKDF2 of RFC 8018, 5.2. crypto/pbkdf2 does the same but under FIPS 140 refuses the short salts and keys
-// of old files.
-func pbkdf2(h crypto.Hash, password, salt []byte, iterations, size int) []byte {
-	mac := hmac.New(h.New, password)
-	var out []byte
-	for i := uint32(1); len(out) < size; i++ {
-		mac.Reset()
-		mac.Write(salt)
-		mac.Write([]byte{byte(i >> 24), byte(i >> 16), byte(i >> 8), byte(i)})
-		u := mac.Sum(nil)
-		t := append([]byte(nil), u...)
-		for range iterations - 1 {
-			mac.Reset()
-			mac.Write(u)
-			u = mac.Sum(u[:0])
-			for j := range t {
-				t[j] ^= u[j]
-			}
-		}
-		out = append(out, t...)
+// pbkdf2Key is PBKDF2 of RFC 8018, 5.2. It fails only where crypto/pbkdf2 does: in the FIPS 140 mode
+// of the toolchain, for short salts and passwords.
+func pbkdf2Key(h crypto.Hash, password, salt []byte, iterations, size int) ([]byte, error) {
+	key, err := pbkdf2.Key(h.New, string(password), salt, iterations, size)
+	if err != nil {
+		return nil, &UnsupportedError{Feature: "key derivation in this FIPS 140 mode"}
 	}
-	return out[:size]
+	return key, nil
 }
 
 // spelling is one way in which programs turn a password into octets.

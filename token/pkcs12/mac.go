@@ -26,16 +26,19 @@ const minMACKey = 20
 type integrity struct {
 	value []byte
 	hash  crypto.Hash
-	key   func(p spelling) []byte
+	key   func(p spelling) ([]byte, error)
 }
 
 // fits reports whether content is what was protected with this password.
-func (m integrity) fits(p spelling, content []byte) bool {
-	key := m.key(p)
+func (m integrity) fits(p spelling, content []byte) (bool, error) {
+	key, err := m.key(p)
+	if err != nil {
+		return false, err
+	}
 	defer clear(key)
 	mac := hmac.New(m.hash.New, key)
 	mac.Write(content)
-	return hmac.Equal(mac.Sum(nil), m.value)
+	return hmac.Equal(mac.Sum(nil), m.value), nil
 }
 
 // readMAC reads MacData ::= SEQUENCE { mac DigestInfo, macSalt OCTET STRING, iterations DEFAULT 1 }.
@@ -69,8 +72,8 @@ func (r *reader) readMAC(s *cryptobyte.String) (integrity, error) {
 	if len(m.value) != m.hash.Size() {
 		return m, malformed("MacData", "length of the MAC")
 	}
-	m.key = func(p spelling) []byte {
-		return derive(m.hash, p.bmp, salt, iterations, forMAC, m.hash.Size())
+	m.key = func(p spelling) ([]byte, error) {
+		return derive(m.hash, p.bmp, salt, iterations, forMAC, m.hash.Size()), nil
 	}
 	return m, r.charge(iterations)
 }
@@ -101,8 +104,8 @@ func (r *reader) readPBMAC1(m integrity, params cryptobyte.String) (integrity, e
 	case len(m.value) != m.hash.Size():
 		return m, malformed("MacData", "length of the MAC")
 	}
-	m.key = func(p spelling) []byte {
-		return pbkdf2(kdf.prf, p.raw, kdf.salt, kdf.iterations, kdf.size)
+	m.key = func(p spelling) ([]byte, error) {
+		return pbkdf2Key(kdf.prf, p.raw, kdf.salt, kdf.iterations, kdf.size)
 	}
 	return m, r.charge(kdf.rounds())
 }

@@ -4,6 +4,7 @@ import (
 	"crypto"
 	"crypto/x509"
 	"encoding/asn1"
+	"errors"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
@@ -97,7 +98,11 @@ func Open(file []byte, password token.Secret, l Limits) (*File, error) {
 func fitting(mac integrity, password, content []byte) ([]spelling, error) {
 	ways := spellings(password)
 	for i, way := range ways {
-		if mac.fits(way, content) {
+		fits, err := mac.fits(way, content)
+		if err != nil {
+			return nil, err
+		}
+		if fits {
 			ways[0], ways[i] = ways[i], ways[0]
 			return ways, nil
 		}
@@ -124,9 +129,12 @@ func (r *reader) unseal(ways []spelling) error {
 func (d decryption) try(ways []spelling, ciphertext []byte, part string) ([]byte, error) {
 	failure := malformed(part, "encrypted with another password, or damaged")
 	for _, way := range ways {
-		plain, ok := d.run(way, ciphertext)
-		if !ok {
+		plain, err := d.run(way, ciphertext)
+		if errors.Is(err, errUndecipherable) {
 			continue
+		}
+		if err != nil {
+			return nil, err
 		}
 		der, err := derOf(part, plain)
 		if err == nil {

@@ -1,6 +1,7 @@
 package pkcs12
 
 import (
+	"crypto/cipher"
 	"encoding/binary"
 	"math/bits"
 )
@@ -31,7 +32,7 @@ var piTable = [256]byte{
 }
 
 // newRC2 expands a key of 1 to 128 octets whose effective length is all of it (RFC 2268, 2).
-func newRC2(key []byte) *rc2 {
+func newRC2(key []byte) (cipher.Block, error) {
 	var l [128]byte
 	copy(l[:], key)
 	for i := len(key); i < 128; i++ {
@@ -45,7 +46,7 @@ func newRC2(key []byte) *rc2 {
 	for i := range c.k {
 		c.k[i] = binary.LittleEndian.Uint16(l[2*i:])
 	}
-	return c
+	return c, nil
 }
 
 // BlockSize implements cipher.Block.
