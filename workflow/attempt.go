@@ -69,7 +69,8 @@ func (e *Engine) answer(ctx context.Context, w Work, a Answer, why string) error
 	case !ok:
 		return e.settle(ctx, w, Done, why)
 	}
-	c := Command{Name: name, Key: ownKey + w.Key + "/" + a.Word, Actor: System, Data: maps.Clone(a.Data)}
+	c := Command{Name: name, Key: ownKey + w.Key + "/" + a.Word, Actor: System,
+		Data: maps.Clone(a.Data)}
 	_, err := e.do(ctx, request{instance: w.Effect.Instance, command: c,
 		settle: settlement(w, Done, why)})
 	var rejection *Rejection

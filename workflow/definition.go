@@ -6,8 +6,8 @@ type Definition struct {
 	Name     string `json:"name"`
 	Revision int    `json:"revision"` // 1 or more; a changed file is a new revision
 	Title    Text   `json:"title,omitempty"`
-	// Settings are switches that States, Commands, Transitions and Timers may depend on by If and Unless.
-	// "four-eyes" is one by convention.
+	// Settings are switches that States, Commands, Transitions and Timers may depend on by If and
+	// Unless. "four-eyes" is one by convention.
 	Settings map[string]bool `json:"settings,omitempty"`
 	// Data declares everything that commands may carry.
 	Data map[string]Kind `json:"data,omitempty"`

@@ -149,7 +149,9 @@ func overdue(s State, at time.Time) (string, bool) {
 	return first, first != ""
 }
 
-func (e *Engine) decide(ctx context.Context, r *request, p *Process, s State, at time.Time) (Outcome, error) {
+func (e *Engine) decide(
+	ctx context.Context, r *request, p *Process, s State, at time.Time,
+) (Outcome, error) {
 	facts := Facts{Taken: r.taken}
 	if e.cfg.Facts != nil {
 		host, err := e.cfg.Facts(ctx, s, r.command)
@@ -174,7 +176,7 @@ func (e *Engine) decide(ctx context.Context, r *request, p *Process, s State, at
 	t.Key, t.Fingerprint, t.Settle = r.command.Key, r.fingerprint(), r.settle
 	err = e.append(ctx, t)
 	if claimed := (*ClaimedError)(nil); errors.As(err, &claimed) {
-		if i := slices.IndexFunc(d.Event.Claims, same(claimed.Claim)); i >= 0 && d.Event.Claims[i].Slots > 0 {
+		if claimed.Claim.Slots > 0 {
 			return Outcome{}, errAgain // another slot may be free
 		}
 		return Outcome{}, e.lost(ctx, r, claimed.Claim, at)
@@ -183,10 +185,6 @@ func (e *Engine) decide(ctx context.Context, r *request, p *Process, s State, at
 		return Outcome{}, errAgain
 	}
 	return t.Outcome, err
-}
-
-func same(k Claim) func(Claim) bool {
-	return func(other Claim) bool { return k.Scope == other.Scope && k.Key == other.Key }
 }
 
 // slots chooses a free slot for every claim that asks for one, which is then part of the event. If

@@ -125,7 +125,8 @@ func (e *Engine) Start(ctx context.Context, process, instance string, c Command)
 	return e.do(ctx, request{instance: instance, command: c, start: p})
 }
 
-// instanceName derives the name of an instance from the key that starts it: 26 characters, 128 bits.
+// instanceName derives the name of an instance from the key that starts it: 26 characters, 128
+// bits.
 func instanceName(key string) string {
 	sum := sha256.Sum256([]byte("workflow instance 1\n" + key))
 	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16]))

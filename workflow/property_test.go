@@ -218,6 +218,11 @@ func histories(t *testing.T, e *workflow.Engine, s workflow.Store) string {
 	for _, st := range states {
 		events, err := e.History(t.Context(), st.Instance)
 		require.NoError(t, err)
+		entries, err := s.Entries(t.Context(), st.Instance, 0, workflow.MaxPage)
+		require.NoError(t, err)
+		replayed, _, err := workflow.Replay(entries)
+		require.NoError(t, err)
+		require.Equal(t, st, replayed, "replaying gives the state")
 		for _, x := range events {
 			text, err := json.Marshal(x)
 			require.NoError(t, err)

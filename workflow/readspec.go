@@ -126,7 +126,9 @@ func (r *reader) intInto(p *int) node {
 	return func(n *yaml.Node, at string) { *p = int(r.integer(n, at)) }
 }
 
-func mapping[T any](r *reader, n *yaml.Node, path string, read func(*yaml.Node, string) T) map[string]T {
+func mapping[T any](
+	r *reader, n *yaml.Node, path string, read func(*yaml.Node, string) T,
+) map[string]T {
 	out := map[string]T{}
 	r.entries(n, path, func(k, v *yaml.Node, at string) {
 		r.where[at] = position{v.Line, v.Column}

@@ -220,7 +220,9 @@ func (s *Store) Load(ctx context.Context, instance, key string) (workflow.Record
 }
 
 // Entries returns the entries of an instance after a sequence.
-func (s *Store) Entries(ctx context.Context, instance string, after uint64, limit int) ([]workflow.Entry, error) {
+func (s *Store) Entries(
+	ctx context.Context, instance string, after uint64, limit int,
+) ([]workflow.Entry, error) {
 	return rows(ctx, s.read, func(r *sql.Rows) (e workflow.Entry, err error) {
 		var sequence int64
 		var hash []byte
@@ -235,7 +237,9 @@ func (s *Store) Entries(ctx context.Context, instance string, after uint64, limi
 }
 
 // rows reads a query whole.
-func rows[T any](ctx context.Context, db *sql.DB, scan func(*sql.Rows) (T, error), query string, args ...any) ([]T, error) {
+func rows[T any](
+	ctx context.Context, db *sql.DB, scan func(*sql.Rows) (T, error), query string, args ...any,
+) ([]T, error) {
 	r, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err

@@ -164,7 +164,9 @@ func (s *Store) Load(ctx context.Context, name, key string) (workflow.Record, er
 }
 
 // Entries returns the entries of an instance after a sequence.
-func (s *Store) Entries(ctx context.Context, name string, after uint64, limit int) ([]workflow.Entry, error) {
+func (s *Store) Entries(
+	ctx context.Context, name string, after uint64, limit int,
+) ([]workflow.Entry, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	in := s.instances[name]

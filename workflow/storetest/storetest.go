@@ -118,7 +118,9 @@ func entries(t *testing.T, s workflow.Store, instance string) []workflow.Entry {
 	return out
 }
 
-func lease(t *testing.T, s workflow.Store, owner string, d workflow.Direction, now time.Time, limit int) []workflow.Work {
+func lease(
+	t *testing.T, s workflow.Store, owner string, d workflow.Direction, now time.Time, limit int,
+) []workflow.Work {
 	t.Helper()
 	out, err := s.Lease(t.Context(), workflow.Lease{Owner: owner, Now: now,
 		Until: now.Add(time.Minute), Limit: limit, Direction: d})

@@ -70,7 +70,9 @@ func (v *Vault) Put(ctx context.Context, subject, name string, content []byte) (
 // PutOnce seals content as the first and only version of a record, and returns what the record
 // holds: content, or what was there before. What must not change when a step is repeated (a
 // generated key, a password) is kept in this way before it is used.
-func (v *Vault) PutOnce(ctx context.Context, subject, name string, content []byte) (Ref, []byte, error) {
+func (v *Vault) PutOnce(
+	ctx context.Context, subject, name string, content []byte,
+) (Ref, []byte, error) {
 	ref := Ref{subject, name, 1}
 	aead, err := v.key(ctx, subject, name, content)
 	if err != nil {
@@ -167,7 +169,9 @@ func (s *Sealer) Open(place string, sealed []byte) ([]byte, error) {
 }
 
 // key returns the cipher of a subject, whose key is made if there is none.
-func (v *Vault) key(ctx context.Context, subject, name string, content []byte) (cipher.AEAD, error) {
+func (v *Vault) key(
+	ctx context.Context, subject, name string, content []byte,
+) (cipher.AEAD, error) {
 	if err := checkNames(subject, name); err != nil {
 		return nil, err
 	}
