@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/rubrica/rubrica/certificate"
 	"github.com/rubrica/rubrica/signing"
 	"github.com/rubrica/rubrica/token"
 	"github.com/rubrica/rubrica/token/pkcs12"
@@ -44,7 +45,7 @@ func openP12(_ context.Context, c *call) int {
 		return c.badUsage(err)
 	}
 	defer secret.Destroy()
-	file, err := pkcs12.Open(raw, secret, pkcs12.Limits{})
+	file, err := pkcs12.Open(raw, secret, pkcs12.Limits{Parse: certificate.Parse})
 	if err != nil {
 		code := p12Code(err)
 		return c.answerP12(p12JSON{File: name, Code: code, Message: err.Error()}, exitRefused)

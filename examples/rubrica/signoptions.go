@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rubrica/rubrica/certificate"
 	"github.com/rubrica/rubrica/certificate/fetch"
 	"github.com/rubrica/rubrica/signing"
 	"github.com/rubrica/rubrica/signing/tsp"
@@ -90,7 +91,7 @@ func openSigner(name string, secret token.Secret) (signing.Signer, error) {
 	if err != nil {
 		return signing.Signer{}, err
 	}
-	file, err := pkcs12.Open(raw, secret, pkcs12.Limits{})
+	file, err := pkcs12.Open(raw, secret, pkcs12.Limits{Parse: certificate.Parse})
 	if err != nil {
 		return signing.Signer{}, err
 	}

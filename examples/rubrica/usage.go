@@ -36,8 +36,16 @@ func usageWords(c *x509.Certificate) []string {
 
 // p12Code is the stable word of an error of package pkcs12.
 func p12Code(err error) signing.Code {
-	if errors.Is(err, pkcs12.ErrWrongPassword) {
+	switch {
+	case errors.Is(err, pkcs12.ErrWrongPassword):
 		return signing.CodeWrongPassword
+	case errors.Is(err, pkcs12.ErrNoMAC):
+		return "not-protected"
+	case errors.Is(err, pkcs12.ErrNoKey):
+		return "no-key"
+	}
+	if _, ok := errors.AsType[*pkcs12.LimitError](err); ok {
+		return signing.CodeLimitExceeded
 	}
 	if _, ok := errors.AsType[*pkcs12.UnsupportedError](err); ok {
 		return "unsupported"
