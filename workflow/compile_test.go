@@ -1,6 +1,7 @@
 package workflow_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -161,4 +162,26 @@ func TestDigest(t *testing.T) {
 		require.Empty(t, seen[digest], row[1])
 		seen[digest] = row[1]
 	}
+}
+
+// The definition that the package comment shows works.
+func TestCompileComment(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("doc.go")
+	require.NoError(t, err)
+	_, after, ok := strings.Cut(string(text), "with every key that there is:\n//\n")
+	require.True(t, ok)
+	shown, _, ok := strings.Cut(after, "//\n// A span")
+	require.True(t, ok)
+	def, err := workflow.Read([]byte(strings.ReplaceAll(shown, "//\t", "")))
+	require.NoError(t, err)
+	pass := func(workflow.Params) (workflow.Guard, error) {
+		return func(workflow.Check) *workflow.Refusal { return nil }, nil
+	}
+	_, err = workflow.Compile(def, workflow.Vocabulary{
+		Actors: []string{"librarian"}, Guards: map[string]workflow.GuardMaker{"open-hours": pass},
+		Claims:  map[string]workflow.ClaimMaker{"copy": claimData("copy", "copy")},
+		Effects: map[string]func(workflow.Params) error{"mail": vocabulary().Effects["mail"], "remind": nil},
+	})
+	require.NoError(t, err)
 }

@@ -4,6 +4,49 @@
 // file); what the words of that data mean is code (a Vocabulary); Compile joins the two into a
 // Process or says, with line and column, why they can never work.
 //
+// # Definitions
+//
+// A definition in YAML, with every key that there is:
+//
+//	name: loan
+//	revision: 1                      # a changed file is a new revision
+//	title: {es: Préstamo, en: Loan}
+//	settings: {four-eyes: true}      # switches for if and unless below
+//	data:                            # what commands may carry
+//	  copy: reference                # or digest, boolean, number, word
+//	  due: instant
+//	commands:
+//	  lend: {title: {en: Lend}, actors: [librarian], with: [copy], may: [due]}
+//	  approve: {if: four-eyes, actors: [librarian]}
+//	  sent: {actors: [system]}       # the answer of an effect
+//	  bring: {actors: [librarian]}
+//	states:
+//	  asked: {title: {en: Asked for}}
+//	  lent: {waits: "nobody is forced to bring back a book"}
+//	  returned: {final: returned}    # final: the final word
+//	start:                           # transitions from nowhere
+//	  - {on: lend, to: asked}
+//	transitions:
+//	  - on: approve
+//	    if: four-eyes                # or unless
+//	    from: [asked]
+//	    to: lent                     # left out: stays
+//	    guards: [open-hours, {use: other-person, with: {than: lend}}]
+//	    claims: [{use: copy, with: {}, hold: while, while: [lent]}]  # or life, forever
+//	    effects: [{do: mail, with: {template: lent}, answers: {done: sent}}]
+//	  - {on: sent, from: lent}
+//	  - {on: bring, from: lent, to: returned}
+//	timers:
+//	  - name: forgotten
+//	    while: [asked]               # set on coming in, cancelled on leaving
+//	    from: due                    # an instant among the data; left out: the entry
+//	    after: {days: 2, clock: business, country: EC, region: quito}
+//	    to: returned                 # left out: a reminder
+//	    effects: [remind]
+//
+// A span is hours and days on clock calendar, or days on clock business; before instead of after
+// counts back from the instant of from; until: close ends a calendar span with the local day.
+//
 // # Deciding
 //
 // Process.Decide is pure: from a State, a Command, Facts and an instant it returns a Decision (one

@@ -1,0 +1,41 @@
+package workflow_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rubrica/rubrica/workflow"
+)
+
+// The bytes of an event and its hash are a format: histories that were written with it must be
+// verified for as long as they are kept. The hash is that of
+//
+//	{ printf 'workflow event 1\n'; printf '%s' "$body"; } | sha256sum
+func TestEventFormat(t *testing.T) {
+	t.Parallel()
+	const body = `{"instance":"one","sequence":1,"at":"2026-03-06T17:00:00.000001Z","process":{"name":"small",` +
+		`"revision":1,"digest":"0101010101010101010101010101010101010101010101010101010101010101"},` +
+		`"command":"open","key":"k-1","actor":"applicant","by":"applicant/1","to":"first",` +
+		`"data":{"a":"1","b":"2"},"set":[{"name":"late","due":"2026-03-08T17:00:00Z"}],"cancel":["early"],` +
+		`"claims":[{"name":"receipt","scope":"bank","key":"77"},{"name":"q","scope":"w","key":"3","slots":9}],` +
+		`"effects":[{"name":"mail","key":"one/1/0"}],` +
+		`"previous":"0000000000000000000000000000000000000000000000000000000000000000"}`
+	var hash workflow.Hash
+	require.NoError(t, hash.UnmarshalText([]byte("6500b24c0cd964424e435465a506f0a57d5ece23afde05366096deb8282834ba")))
+	state, events, err := workflow.Replay([]workflow.Entry{{Sequence: 1, Body: []byte(body), Hash: hash}})
+	require.NoError(t, err)
+	require.Equal(t, hash, state.Head)
+	require.Equal(t, "first", state.Name)
+	require.Equal(t, time.Date(2026, 3, 8, 17, 0, 0, 0, time.UTC), state.Timers["late"])
+	require.Len(t, state.Claims, 2)
+	require.Equal(t, "77", events[0].Claims[0].Key)
+	again, err := json.Marshal(events[0])
+	require.NoError(t, err)
+	require.Equal(t, body, string(again))
+
+	require.Error(t, hash.UnmarshalText([]byte("00")))
+	require.Error(t, hash.UnmarshalText([]byte("zz"+hash.String()[2:])))
+}
