@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -36,8 +37,8 @@ var (
 	_ vault.Store    = (*Store)(nil)
 )
 
-// Open opens the file at path, makes it if it is not there, and brings its schema up to date. Give
-// it a directory on a local disk: SQLite's locks do not work over networks.
+// Open opens the file at path, makes it (for its owner alone) if it is not there, and brings its
+// schema up to date. Give it a directory on a local disk: SQLite's locks do not work over networks.
 func Open(ctx context.Context, path string, cfg Config) (*Store, error) {
 	if path == "" || strings.HasPrefix(path, ":memory:") {
 		return nil, errors.New("sqlite: a store is a file; package workflow/memory needs none")
@@ -47,6 +48,9 @@ func Open(ctx context.Context, path string, cfg Config) (*Store, error) {
 	}
 	if cfg.Readers <= 0 {
 		cfg.Readers = 4
+	}
+	if err := create(path); err != nil {
+		return nil, fmt.Errorf("sqlite: %w", err)
 	}
 	s := &Store{}
 	var err error
@@ -66,6 +70,15 @@ func Open(ctx context.Context, path string, cfg Config) (*Store, error) {
 	s.read.SetMaxOpenConns(cfg.Readers)
 	s.read.SetMaxIdleConns(cfg.Readers)
 	return s, nil
+}
+
+// create makes the file for its owner alone; SQLite gives the log the same mode.
+func create(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // dsn writes the connection string. secure_delete overwrites what is deleted, so that a destroyed
