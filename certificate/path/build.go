@@ -20,6 +20,9 @@ type search struct {
 	path  []*node // at hand, leaf first
 	best  *attempt
 	found bool
+	limit int  // on the length of a path in this round; those of earlier rounds were judged
+	below int  // the limit of the round before
+	cut   bool // a path of this round could go on beyond the limit
 	// of the edges that failed, what was wrong with the one that looked most like an issuer
 	edgeCode    Code
 	edgeMessage string
@@ -35,12 +38,22 @@ type attempt struct {
 	problems []Problem
 }
 
+// rounds are the longest paths of each round: short ones first, for they are likelier to stand and
+// there are fewer.
+var rounds = [...]int{4, 8, maxDepth}
+
 func (s *search) run() {
 	s.path = append(make([]*node, 0, 8), s.leaf)
 	if s.trusted() {
 		return
 	}
-	s.extend()
+	for _, s.limit = range rounds {
+		s.cut = false
+		if s.extend(); s.done() || !s.cut {
+			return
+		}
+		s.below = s.limit
+	}
 }
 
 // trusted judges a leaf that is itself an anchor.
@@ -93,10 +106,13 @@ func (s *search) try(current *node, candidates []*node) []*node {
 		}
 		s.path = append(s.path, candidate)
 		switch {
-		case candidate.anchor:
+		case candidate.anchor && len(s.path) > s.below:
 			s.judge()
-		case len(s.path) < maxDepth:
+		case candidate.anchor:
+		case len(s.path) < s.limit:
 			s.extend()
+		default:
+			s.cut = true
 		}
 		s.path = s.path[:len(s.path)-1]
 	}
@@ -117,7 +133,7 @@ func (s *search) issuers(n *node) []*node {
 	all := s.bySubj[n.issuer]
 	list := make([]*node, 0, len(all))
 	for _, c := range all {
-		if !c.anchor || s.onlyAnchor == nil || s.onlyAnchor == c {
+		if (!c.anchor || s.onlyAnchor == nil || s.onlyAnchor == c) && s.leadsOn(c) {
 			list = append(list, c)
 		}
 	}
@@ -128,6 +144,46 @@ func (s *search) issuers(n *node) []*node {
 		})
 	}
 	return list
+}
+
+// fewNodes is how many certificates are tried without looking first which of them lead anywhere.
+const fewNodes = 16
+
+// leadsOn reports whether a path by names alone leads from a certificate to an anchor. Of few
+// certificates that is not worth finding out, and where more may be fetched it cannot be.
+func (e *engine) leadsOn(n *node) bool {
+	if n.anchor || len(e.nodes) <= fewNodes || e.q.Fetcher != nil {
+		return true
+	}
+	if e.reach == nil {
+		e.reach = e.reachable()
+	}
+	return e.reach[n.issuer]
+}
+
+// reachable returns the names of issuers from which a path by names leads to an anchor.
+func (e *engine) reachable() map[int]bool {
+	issued := make(map[int][]int) // subjects by issuer
+	reach := make(map[int]bool)
+	var work []int
+	for _, n := range e.nodes {
+		issued[n.issuer] = append(issued[n.issuer], n.subject)
+		if n.anchor && !reach[n.subject] {
+			reach[n.subject] = true
+			work = append(work, n.subject)
+		}
+	}
+	for len(work) > 0 {
+		name := work[len(work)-1]
+		work = work[:len(work)-1]
+		for _, subject := range issued[name] {
+			if !reach[subject] {
+				reach[subject] = true
+				work = append(work, subject)
+			}
+		}
+	}
+	return reach
 }
 
 // likelihood orders candidates: the key that the certificate names, then anchors, then those in

@@ -68,6 +68,7 @@ type engine struct {
 	names    *names
 	nodes    []*node
 	bySubj   map[int][]*node
+	reach    map[int]bool // names from which a path leads to an anchor; nil: not asked yet
 	edges    map[edge]error
 	evidence *evidence
 	busy     map[*node]bool // whose status is being looked up
