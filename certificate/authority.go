@@ -15,14 +15,14 @@ import (
 	"github.com/rubrica/rubrica/certificate/internal/sign"
 )
 
-// AuthorityConfig is what an [Authority] works with. Certificate, Key, Ledger, Profiles and Clock are
-// required.
+// AuthorityConfig is what an [Authority] works with. Certificate, Key, Ledger, Profiles and Clock
+// are required.
 type AuthorityConfig struct {
 	// Certificate is the authority's own: with keyCertSign, valid now, for Key.
 	Certificate *x509.Certificate
 
-	// Key signs certificates and lists: RSA (PKCS #1 v1.5 with SHA-256), ECDSA (with the hash of the
-	// curve's size) or Ed25519. An *ecdsa.PrivateKey signs as RFC 6979 has it.
+	// Key signs certificates and lists: RSA (PKCS #1 v1.5 with SHA-256), ECDSA (with the hash of
+	// the curve's size) or Ed25519. An *ecdsa.PrivateKey signs as RFC 6979 has it.
 	Key crypto.Signer
 
 	Ledger   Ledger
@@ -43,8 +43,8 @@ type AuthorityConfig struct {
 	Issuer []string // AuthorityInfoAccess, id-ad-caIssuers
 }
 
-// Authority issues and revokes under one name and key. It keeps no state but what is in the ledger: any
-// number of them, in any number of processes, may work on one ledger. Safe for concurrent use.
+// Authority issues and revokes under one name and key. It keeps no state but what is in the ledger:
+// any number of them, in any number of processes, may work on one ledger. Safe for concurrent use.
 type Authority struct {
 	c        AuthorityConfig
 	cert     *x509.Certificate // nil while a root plans its own
@@ -105,7 +105,10 @@ func newAuthority(c AuthorityConfig, name, keyID []byte) (*Authority, error) {
 	}
 	var ok bool
 	if a.alg, ok = sign.For(c.Key.Public()); !ok {
-		return nil, &ConfigError{"AuthorityConfig.Key", "neither RSA, ECDSA on a NIST curve nor Ed25519"}
+		return nil, &ConfigError{
+			"AuthorityConfig.Key",
+			"neither RSA, ECDSA on a NIST curve nor Ed25519",
+		}
 	}
 	spki, err := x509.MarshalPKIXPublicKey(c.Key.Public())
 	if err != nil {
@@ -124,8 +127,8 @@ func issuerID(name, spki []byte) string {
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-// IssuerID returns what [Record.Issuer] is for the certificates of this issuer: what a reader of the
-// ledger without the authority's key, such as an OCSP responder, asks for.
+// IssuerID returns what [Record.Issuer] is for the certificates of this issuer: what a reader of
+// the ledger without the authority's key, such as an OCSP responder, asks for.
 func IssuerID(issuer *x509.Certificate) string {
 	return issuerID(issuer.RawSubject, issuer.RawSubjectPublicKeyInfo)
 }

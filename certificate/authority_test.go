@@ -5,7 +5,6 @@ import (
 	"crypto"
 	"crypto/x509"
 	"fmt"
-	"math/big"
 	"testing"
 	"time"
 
@@ -44,12 +43,20 @@ func build(t testing.TB, kind certtest.KeyKind, generation icert.Generation) *to
 	require.NoError(t, err)
 	w := &tower{ledger: &certificate.MemoryLedger{}}
 	above := certificate.AuthorityConfig{
-		Key: certtest.Key(t, kind, "issuance root"), Ledger: w.ledger, Profiles: profiles, Clock: now,
+		Key: certtest.Key(
+			t,
+			kind,
+			"issuance root",
+		), Ledger: w.ledger, Profiles: profiles, Clock: now,
 		Linters: []certificate.Linter{zlint(t)}, CRL: []string{"http://ca.example/arl.crl"},
 	}
 	w.root, err = certificate.IssueRoot(t.Context(), above, certificate.Request{
 		ID: "root", Profile: icert.Root,
-		Subject: certificate.Subject{CommonName: "RAÍZ DE PRUEBA", Organization: "ENTIDAD DE PRUEBA", Country: "EC"},
+		Subject: certificate.Subject{
+			CommonName:   "RAÍZ DE PRUEBA",
+			Organization: "ENTIDAD DE PRUEBA",
+			Country:      "EC",
+		},
 	})
 	require.NoError(t, err)
 	above.Certificate = w.root
@@ -60,9 +67,17 @@ func build(t testing.TB, kind certtest.KeyKind, generation icert.Generation) *to
 	w.config.Key = certtest.Key(t, kind, "issuance subordinate")
 	w.config.Certificate = issue(t, w.above, certificate.Request{
 		ID: "sub", Profile: icert.Subordinate, PublicKey: w.config.Key.Public(),
-		Subject: certificate.Subject{CommonName: "SUBORDINADA DE PRUEBA", Organization: "ENTIDAD DE PRUEBA", Country: "EC"},
+		Subject: certificate.Subject{
+			CommonName:   "SUBORDINADA DE PRUEBA",
+			Organization: "ENTIDAD DE PRUEBA",
+			Country:      "EC",
+		},
 	})
-	w.config.CRL, w.config.OCSP = []string{"http://ca.example/ee.crl"}, []string{"http://ca.example/ocsp"}
+	w.config.CRL, w.config.OCSP = []string{
+		"http://ca.example/ee.crl",
+	}, []string{
+		"http://ca.example/ocsp",
+	}
 	w.config.Issuer = []string{"http://ca.example/sub.cer"}
 	w.authority, err = certificate.NewAuthority(w.config)
 	require.NoError(t, err)
@@ -90,9 +105,18 @@ func person() certificate.Subject {
 
 // requests are one for each profile of end entities.
 func requests(kind certtest.KeyKind, pub crypto.PublicKey) []certificate.Request {
-	natural, service := person(), certificate.Subject{CommonName: "SERVICIO DE PRUEBA", Country: "EC", Organization: "ENTIDAD DE PRUEBA"}
+	natural, service := person(), certificate.Subject{
+		CommonName:   "SERVICIO DE PRUEBA",
+		Country:      "EC",
+		Organization: "ENTIDAD DE PRUEBA",
+	}
 	natural.Organization, natural.Institution, natural.Title, natural.Department = "", "", "", ""
-	seal := certificate.Subject{Organization: "ENTIDAD DE PRUEBA", RUC: "1760001550001", Country: "EC", Email: "sello@example.org"}
+	seal := certificate.Subject{
+		Organization: "ENTIDAD DE PRUEBA",
+		RUC:          "1760001550001",
+		Country:      "EC",
+		Email:        "sello@example.org",
+	}
 	all := []certificate.Request{
 		{Profile: icert.NaturalPerson, Subject: natural},
 		{Profile: icert.CompanyMember, Subject: person()},
@@ -107,7 +131,13 @@ func requests(kind certtest.KeyKind, pub crypto.PublicKey) []certificate.Request
 	return all
 }
 
-var issuerKinds = []certtest.KeyKind{certtest.RSA2048, certtest.RSA4096, certtest.P256, certtest.P384, certtest.Ed25519}
+var issuerKinds = []certtest.KeyKind{
+	certtest.RSA2048,
+	certtest.RSA4096,
+	certtest.P256,
+	certtest.P384,
+	certtest.Ed25519,
+}
 
 // Every profile, in both generations, from every kind of authority to every kind of key.
 func TestStrangersAcceptWhatWeIssue(t *testing.T) {
@@ -128,7 +158,12 @@ func TestStrangersAcceptWhatWeIssue(t *testing.T) {
 		check(w.root.Raw)
 		check(w.config.Certificate.Raw)
 		job := func(file string, chain ...string) certtest.Job {
-			return certtest.Job{File: file, Trust: []string{trust}, Chain: chain, CRL: []string{arl, crl}}
+			return certtest.Job{
+				File:  file,
+				Trust: []string{trust},
+				Chain: chain,
+				CRL:   []string{arl, crl},
+			}
 		}
 		jobs = append(jobs, job(certtest.WritePEM(t, w.config.Certificate)))
 		for _, subject := range issuerKinds {
@@ -174,7 +209,12 @@ func TestStrangersSeeRevocationSuspensionAndReinstatement(t *testing.T) {
 		trust, chain := certtest.WritePEM(t, w.root), certtest.WritePEM(t, w.config.Certificate)
 		file, arl := certtest.WritePEM(t, cert), list(t, w.above)
 		job := func() certtest.Job {
-			return certtest.Job{File: file, Trust: []string{trust}, Chain: []string{chain}, CRL: []string{arl, list(t, w.authority)}}
+			return certtest.Job{
+				File:  file,
+				Trust: []string{trust},
+				Chain: []string{chain},
+				CRL:   []string{arl, list(t, w.authority)},
+			}
 		}
 		ctx, serial := t.Context(), cert.SerialNumber
 		fresh := job()
@@ -182,7 +222,14 @@ func TestStrangersSeeRevocationSuspensionAndReinstatement(t *testing.T) {
 		held := job()
 		require.NoError(t, w.authority.Reinstate(ctx, serial, ""))
 		again := job()
-		require.NoError(t, w.authority.Revoke(ctx, serial, certificate.Revocation{Reason: certificate.CessationOfOperation}))
+		require.NoError(
+			t,
+			w.authority.Revoke(
+				ctx,
+				serial,
+				certificate.Revocation{Reason: certificate.CessationOfOperation},
+			),
+		)
 		revoked := job()
 		lines := certtest.Judge(t, "cert", "openssl,certvalidator,jdk", fresh, held, again, revoked)
 		for i, line := range lines {
@@ -313,111 +360,19 @@ func TestRequestIdentifierBelongsToOneRequest(t *testing.T) {
 	require.Equal(t, first.TBS(), again.TBS())
 }
 
-func TestRevocationFollowsItsRules(t *testing.T) {
-	t.Parallel()
-	w := build(t, certtest.P256, icert.Ext)
-	clock := now().Truncate(time.Second)
-	w.config.Clock = func() time.Time { return clock }
-	a, err := certificate.NewAuthority(w.config)
-	require.NoError(t, err)
-	r := requests(certtest.P256, certtest.Key(t, certtest.P256, "issuance holder").Public())[0]
-	ctx := t.Context()
-	serial := issue(t, a, r).SerialNumber
-	status := func() certificate.Status {
-		record, err := a.Find(ctx, serial)
-		require.NoError(t, err)
-		return record.Status()
-	}
-	require.ErrorIs(t, a.Reinstate(ctx, serial, ""), certificate.ErrNotSuspended)
-	require.ErrorIs(t, a.Revoke(ctx, big.NewInt(7), certificate.Revocation{}), certificate.ErrNotFound)
-	require.ErrorIs(t, a.Revoke(ctx, nil, certificate.Revocation{}), certificate.ErrNotFound)
-	var refused *certificate.PolicyError
-	for _, reason := range []certificate.Reason{certificate.CertificateHold, certificate.RemoveFromCRL, 7, 99, -1} {
-		require.ErrorAs(t, a.Revoke(ctx, serial, certificate.Revocation{Reason: reason}), &refused)
-	}
-	require.ErrorAs(t, a.Revoke(ctx, serial, certificate.Revocation{Invalid: clock.Add(time.Hour)}), &refused)
-
-	heldAt := clock
-	require.NoError(t, a.Suspend(ctx, serial, "case 1"))
-	clock = clock.Add(time.Hour)
-	require.NoError(t, a.Suspend(ctx, serial, "case 1"), "a repeat is harmless")
-	require.Equal(t, heldAt, status().Since)
-	clock = clock.Add(time.Hour)
-	require.NoError(t, a.Revoke(ctx, serial, certificate.Revocation{
-		Reason: certificate.KeyCompromise, Invalid: heldAt.Add(-time.Hour), Reference: "case 2",
-	}))
-	got := status()
-	require.Equal(t, certificate.Status{
-		State: certificate.Revoked, Since: heldAt, At: clock, Reason: certificate.KeyCompromise,
-		Invalid: heldAt.Add(-time.Hour), Reference: "case 2",
-	}, got, "revoked since it was held")
-	require.NoError(t, a.Revoke(ctx, serial, certificate.Revocation{Reason: certificate.KeyCompromise}))
-	require.Equal(t, got, status(), "a repeat changes nothing")
-	require.ErrorIs(t, a.Revoke(ctx, serial, certificate.Revocation{Reason: certificate.Superseded}), certificate.ErrRevoked)
-	require.ErrorIs(t, a.Suspend(ctx, serial, ""), certificate.ErrRevoked)
-	require.ErrorIs(t, a.Reinstate(ctx, serial, ""), certificate.ErrRevoked)
-
-	der, err := a.RevocationList(ctx, 0)
-	require.NoError(t, err)
-	crl, err := x509.ParseRevocationList(der)
-	require.NoError(t, err)
-	require.NoError(t, crl.CheckSignatureFrom(w.config.Certificate))
-	require.Equal(t, w.config.Certificate.SubjectKeyId, crl.AuthorityKeyId)
-	require.Equal(t, int64(1), crl.Number.Int64())
-	require.Equal(t, clock, crl.ThisUpdate)
-	require.Equal(t, clock.Add(24*time.Hour), crl.NextUpdate)
-	require.Len(t, crl.RevokedCertificateEntries, 1)
-	entry := crl.RevokedCertificateEntries[0]
-	require.Equal(t, serial, entry.SerialNumber)
-	require.Equal(t, heldAt, entry.RevocationTime)
-	require.Equal(t, int(certificate.KeyCompromise), entry.ReasonCode)
-	require.Len(t, entry.Extensions, 2, "reason and invalidity date")
-}
-
-func TestARevokedPlanIsNeverIssued(t *testing.T) {
-	t.Parallel()
-	w := build(t, certtest.P256, icert.Ext)
-	r := requests(certtest.P256, certtest.Key(t, certtest.P256, "issuance holder").Public())[0]
-	planned, err := w.authority.Plan(t.Context(), r)
-	require.NoError(t, err)
-	require.NoError(t, w.authority.Revoke(t.Context(), planned.Serial(), certificate.Revocation{Reason: certificate.CessationOfOperation}))
-	_, err = w.authority.Issue(t.Context(), planned)
-	require.ErrorIs(t, err, certificate.ErrRevoked)
-}
-
-// A list of more than one page, with everything on it.
-func TestRevocationListIsComplete(t *testing.T) {
-	t.Parallel()
-	w := build(t, certtest.P256, icert.Ext)
-	want := map[string]bool{}
-	for i := range 2500 {
-		r := certificate.Record{
-			Issuer: w.authority.ID(), Request: fmt.Sprint("r", i), NotAfter: now(),
-		}
-		r.Serial = new(big.Int).Add(new(big.Int).Lsh(big.NewInt(1), 70), big.NewInt(int64(i*3))).Text(16)
-		_, err := w.ledger.Plan(t.Context(), r)
-		require.NoError(t, err)
-		if i%5 != 0 {
-			_, err := w.ledger.Change(t.Context(), r.Issuer, r.Serial, 0, certificate.Status{State: certificate.Revoked, Since: now(), At: now()})
-			require.NoError(t, err)
-			want[r.Serial] = true
-		}
-	}
-	der, err := w.authority.RevocationList(t.Context(), time.Hour)
-	require.NoError(t, err)
-	crl, err := x509.ParseRevocationList(der)
-	require.NoError(t, err)
-	require.Len(t, crl.RevokedCertificateEntries, len(want))
-	for _, e := range crl.RevokedCertificateEntries {
-		require.True(t, want[e.SerialNumber.Text(16)])
-	}
-}
-
 // A plan from the ledger is looked at before it is signed.
 func TestATamperedLedgerIsNotSigned(t *testing.T) {
 	t.Parallel()
 	w := build(t, certtest.P256, icert.Ext)
-	key, other := certtest.Key(t, certtest.P256, "issuance holder"), certtest.Key(t, certtest.P256, "another holder")
+	key, other := certtest.Key(
+		t,
+		certtest.P256,
+		"issuance holder",
+	), certtest.Key(
+		t,
+		certtest.P256,
+		"another holder",
+	)
 	r := requests(certtest.P256, key.Public())[0]
 	evil := requests(certtest.P256, other.Public())[0]
 	evil.ID = "evil"

@@ -36,7 +36,11 @@ type countingSigner struct {
 
 func (c *countingSigner) count() int { return int(c.n.Load()) }
 
-func (c *countingSigner) Sign(random io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+func (c *countingSigner) Sign(
+	random io.Reader,
+	digest []byte,
+	opts crypto.SignerOpts,
+) ([]byte, error) {
 	c.n.Add(1)
 	return c.Signer.Sign(random, digest, opts)
 }
@@ -69,17 +73,30 @@ func (c *crashing) crash(do func() error) error {
 	return errCrash
 }
 
-func (c *crashing) Plan(ctx context.Context, r certificate.Record) (got certificate.Record, err error) {
+func (c *crashing) Plan(
+	ctx context.Context,
+	r certificate.Record,
+) (got certificate.Record, err error) {
 	err = c.crash(func() (err error) { got, err = c.Ledger.Plan(ctx, r); return err })
 	return got, err
 }
 
-func (c *crashing) Certify(ctx context.Context, issuer, request string, der []byte, at time.Time) (got certificate.Record, err error) {
-	err = c.crash(func() (err error) { got, err = c.Ledger.Certify(ctx, issuer, request, der, at); return err })
+func (c *crashing) Certify(
+	ctx context.Context,
+	issuer, request string,
+	der []byte,
+	at time.Time,
+) (got certificate.Record, err error) {
+	err = c.crash(
+		func() (err error) { got, err = c.Ledger.Certify(ctx, issuer, request, der, at); return err },
+	)
 	return got, err
 }
 
-func (c *crashing) Find(ctx context.Context, q certificate.Query) (got []certificate.Record, err error) {
+func (c *crashing) Find(
+	ctx context.Context,
+	q certificate.Query,
+) (got []certificate.Record, err error) {
 	err = c.crash(func() (err error) { got, err = c.Ledger.Find(ctx, q); return err })
 	return got, err
 }
@@ -92,7 +109,11 @@ type remembering struct {
 	tbs  map[string]bool
 }
 
-func (r *remembering) Sign(random io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+func (r *remembering) Sign(
+	random io.Reader,
+	digest []byte,
+	opts crypto.SignerOpts,
+) ([]byte, error) {
 	if _, ok := r.Signer.(*ecdsa.PrivateKey); ok {
 		random = nil // this double hides the type from the authority
 	}
@@ -103,8 +124,8 @@ func (r *remembering) Sign(random io.Reader, digest []byte, opts crypto.SignerOp
 	return sig, err
 }
 
-// The process dies at every call to the ledger, before and after its effect, and comes back: one serial
-// number, one set of octets, one signature.
+// The process dies at every call to the ledger, before and after its effect, and comes back: one
+// serial number, one set of octets, one signature.
 func TestIssuanceSurvivesACrashAnywhere(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []certtest.KeyKind{certtest.RSA2048, certtest.P256, certtest.P384, certtest.Ed25519} {
@@ -113,7 +134,11 @@ func TestIssuanceSurvivesACrashAnywhere(t *testing.T) {
 		for _, after := range []bool{false, true} {
 			for at := int64(1); at <= 5; at++ {
 				c := w.config
-				signer := &remembering{Signer: w.config.Key, sigs: map[string]bool{}, tbs: map[string]bool{}}
+				signer := &remembering{
+					Signer: w.config.Key,
+					sigs:   map[string]bool{},
+					tbs:    map[string]bool{},
+				}
 				ledger := &certificate.MemoryLedger{}
 				dying := &crashing{Ledger: ledger, after: after}
 				dying.left.Store(at)
@@ -195,7 +220,12 @@ type barrierLedger struct {
 	open    chan struct{}
 }
 
-func (b *barrierLedger) Certify(ctx context.Context, issuer, request string, der []byte, at time.Time) (certificate.Record, error) {
+func (b *barrierLedger) Certify(
+	ctx context.Context,
+	issuer, request string,
+	der []byte,
+	at time.Time,
+) (certificate.Record, error) {
 	b.mu.Lock()
 	if b.waiting--; b.waiting == 0 {
 		close(b.open)
@@ -246,7 +276,10 @@ func TestAFaultySignatureIsNotHandedOut(t *testing.T) {
 	w.config.Key = faulty{w.config.Key}
 	a, err := certificate.NewAuthority(w.config)
 	require.NoError(t, err)
-	planned, err := a.Plan(t.Context(), requests(certtest.P256, certtest.Key(t, certtest.P256, "issuance holder").Public())[0])
+	planned, err := a.Plan(
+		t.Context(),
+		requests(certtest.P256, certtest.Key(t, certtest.P256, "issuance holder").Public())[0],
+	)
 	require.NoError(t, err)
 	_, err = a.Issue(t.Context(), planned)
 	require.ErrorIs(t, err, certificate.ErrSigner)

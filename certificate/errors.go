@@ -16,11 +16,12 @@ var (
 	ErrSerialTaken = errors.New("certificate: serial number taken")
 
 	// ErrStale is what a [Ledger] answers when the status changed since it was read. The authority
-	// reads again; a host sees it only when many change the same certificate at once, and may repeat.
+	// reads again; a host sees it only when many change the same certificate at once, and may
+	// repeat.
 	ErrStale = errors.New("certificate: status changed meanwhile")
 
-	// ErrRequestConflict says that the request's identifier was used before for something else: another
-	// key, holder or profile. The caller's identifiers are wrong; repeating does not help.
+	// ErrRequestConflict says that the request's identifier was used before for something else:
+	// another key, holder or profile. The caller's identifiers are wrong; repeating does not help.
 	ErrRequestConflict = errors.New("certificate: request identifier used for another request")
 
 	// ErrRevoked says that the certificate is revoked, for good: it cannot be issued, suspended or
@@ -30,12 +31,12 @@ var (
 	// ErrNotSuspended says that a certificate to be reinstated is not on hold.
 	ErrNotSuspended = errors.New("certificate: not suspended")
 
-	// ErrLedger says that the ledger gave back something other than what was put in. Stop issuing and
-	// look at the store: nothing was signed.
+	// ErrLedger says that the ledger gave back something other than what was put in. Stop issuing
+	// and look at the store: nothing was signed.
 	ErrLedger = errors.New("certificate: ledger is inconsistent")
 
-	// ErrSigner says that the authority's key produced a signature that does not verify. Nothing was
-	// recorded or handed out. Look at the key's hardware before repeating.
+	// ErrSigner says that the authority's key produced a signature that does not verify. Nothing
+	// was recorded or handed out. Look at the key's hardware before repeating.
 	ErrSigner = errors.New("certificate: the authority's key signed wrongly")
 )
 
@@ -62,8 +63,8 @@ func (e *PolicyError) Error() string {
 	return fmt.Sprintf("certificate: request refused: %s: %s (%s)", e.Field, e.Detail, e.Rule)
 }
 
-// LintError says that the certificate that would have been signed breaks a rule: our bug or a profile
-// that should not exist. Nothing was recorded or signed.
+// LintError says that the certificate that would have been signed breaks a rule: our bug or a
+// profile that should not exist. Nothing was recorded or signed.
 type LintError struct{ Findings []Finding }
 
 // Error implements error.

@@ -20,10 +20,12 @@ var (
 	oidSubjectKeyID      = asn1.ObjectIdentifier{2, 5, 29, 14}
 	oidAuthorityKeyID    = asn1.ObjectIdentifier{2, 5, 29, 35}
 	oidInvalidityDate    = asn1.ObjectIdentifier{2, 5, 29, 24}
-	tagOtherName         = cbasn1.Tag(0).ContextSpecific().Constructed() // GeneralName, RFC 5280, 4.2.1.6
-	tagRFC822Name        = cbasn1.Tag(1).ContextSpecific()
-	tagExplicit0         = cbasn1.Tag(0).ContextSpecific().Constructed()
-	derNull              = []byte{5, 0}
+	tagOtherName         = cbasn1.Tag(
+		0,
+	).ContextSpecific().Constructed() // GeneralName, RFC 5280, 4.2.1.6
+	tagRFC822Name = cbasn1.Tag(1).ContextSpecific()
+	tagExplicit0  = cbasn1.Tag(0).ContextSpecific().Constructed()
+	derNull       = []byte{5, 0}
 )
 
 // extensions returns those that x509.CreateCertificate does not write, or not as the profile wants.
@@ -119,8 +121,8 @@ func (p *Profile) extKeyUsageExtension() *cryptobyte.Builder {
 	return b
 }
 
-// altNameExtension is SubjectAltName with the address and, for InAltName, an otherName for each field
-// of the identity; nil when it would be empty.
+// altNameExtension is SubjectAltName with the address and, for InAltName, an otherName for each
+// field of the identity; nil when it would be empty.
 func (p *Profile) altNameExtension(s Subject) *cryptobyte.Builder {
 	var others []numberedValue
 	if p.c.Identity == InAltName {
@@ -137,7 +139,10 @@ func (p *Profile) altNameExtension(s Subject) *cryptobyte.Builder {
 		for _, other := range others {
 			b.AddASN1(tagOtherName, func(b *cryptobyte.Builder) {
 				b.AddASN1ObjectIdentifier(append(p.arc[:len(p.arc):len(p.arc)], other.number))
-				b.AddASN1(tagExplicit0, func(b *cryptobyte.Builder) { addUTF8String(b, other.value) })
+				b.AddASN1(
+					tagExplicit0,
+					func(b *cryptobyte.Builder) { addUTF8String(b, other.value) },
+				)
 			})
 		}
 	})

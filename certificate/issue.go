@@ -11,12 +11,13 @@ import (
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// Issue signs what was planned, records the certificate and returns it. A certificate that is recorded
-// already is returned as it is; calling again after any error or crash, in this process or another,
-// gives the same certificate.
+// Issue signs what was planned, records the certificate and returns it. A certificate that is
+// recorded already is returned as it is; calling again after any error or crash, in this process or
+// another, gives the same certificate.
 //
-// Errors: [ErrRevoked] when the plan was revoked before it was signed, [ErrSigner], [ErrNotFound] and
-// [ErrLedger] when the ledger lost or changed the plan; the key's and the ledger's own, wrapped.
+// Errors: [ErrRevoked] when the plan was revoked before it was signed, [ErrSigner], [ErrNotFound]
+// and [ErrLedger] when the ledger lost or changed the plan; the key's and the ledger's own,
+// wrapped.
 func (a *Authority) Issue(ctx context.Context, p *Planned) (*x509.Certificate, error) {
 	if p == nil || p.authority != a {
 		return nil, errors.New("certificate: Issue wants what Plan of the same authority returned")
@@ -113,8 +114,14 @@ func readTBS(der []byte) (tbsFields, error) {
 	f.serial = new(big.Int)
 	if !input.ReadASN1(&body, cbasn1.SEQUENCE) || !input.Empty() ||
 		!body.ReadASN1(&version, tagExplicit0) || !body.ReadASN1Integer(f.serial) ||
-		!body.ReadASN1Element(&algorithm, cbasn1.SEQUENCE) || !body.ReadASN1Element(&issuer, cbasn1.SEQUENCE) ||
-		!body.ReadASN1Element(&validity, cbasn1.SEQUENCE) || !body.ReadASN1Element(&name, cbasn1.SEQUENCE) ||
+		!body.ReadASN1Element(
+			&algorithm,
+			cbasn1.SEQUENCE,
+		) || !body.ReadASN1Element(&issuer, cbasn1.SEQUENCE) ||
+		!body.ReadASN1Element(
+			&validity,
+			cbasn1.SEQUENCE,
+		) || !body.ReadASN1Element(&name, cbasn1.SEQUENCE) ||
 		!body.ReadASN1Element(&spki, cbasn1.SEQUENCE) {
 		return f, errTBS
 	}

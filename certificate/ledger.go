@@ -10,25 +10,30 @@ import (
 //
 // An implementation MUST make each method atomic, and MUST have made its effect durable before it
 // returns nil: a certificate is signed on the strength of that answer. It MUST NOT change or drop a
-// record except as said here. It is used by many goroutines, and may be used by many processes. Errors
-// of the store are returned as they are. The package ledgertest has the tests.
+// record except as said here. It is used by many goroutines, and may be used by many processes.
+// Errors of the store are returned as they are. The package ledgertest has the tests.
 type Ledger interface {
 	// Plan adds a record that has no certificate. If (Issuer, Request) exists it adds nothing and
-	// returns the stored record with a nil error: the caller compares. If (Issuer, Serial) exists under
-	// another request it adds nothing and returns ErrSerialTaken.
+	// returns the stored record with a nil error: the caller compares. If (Issuer, Serial) exists
+	// under another request it adds nothing and returns ErrSerialTaken.
 	Plan(ctx context.Context, r Record) (Record, error)
 
-	// Certify puts the certificate into the record of (issuer, request) and returns the record. When
-	// one is there already it stays; one that differs from it is added to Duplicates, once.
+	// Certify puts the certificate into the record of (issuer, request) and returns the record.
+	// When one is there already it stays; one that differs from it is added to Duplicates, once.
 	// ErrNotFound when nothing was planned.
-	Certify(ctx context.Context, issuer, request string, certificate []byte, at time.Time) (Record, error)
+	Certify(
+		ctx context.Context,
+		issuer, request string,
+		certificate []byte,
+		at time.Time,
+	) (Record, error)
 
 	// Change appends s to the history of (issuer, serial) if the history has exactly seen entries,
 	// and returns the record; ErrStale if it has another number, ErrNotFound if there is no record.
 	Change(ctx context.Context, issuer, serial string, seen int, s Status) (Record, error)
 
-	// Find returns the records that match, ordered by Serial as text, octet by octet. Nothing found is
-	// an empty slice and no error.
+	// Find returns the records that match, ordered by Serial as text, octet by octet. Nothing found
+	// is an empty slice and no error.
 	Find(ctx context.Context, q Query) ([]Record, error)
 
 	// Next counts the named counter of the issuer up by one, from 1, and returns it. A number is
@@ -98,15 +103,15 @@ func (s State) String() string {
 // Status is one change of a certificate's state.
 type Status struct {
 	State State
-	// Since is the date that a list shows: when the certificate was revoked or held. A certificate that
-	// was held and then revoked is revoked since it was held (X.509, 9.5.3.1).
+	// Since is the date that a list shows: when the certificate was revoked or held. A certificate
+	// that was held and then revoked is revoked since it was held (X.509, 9.5.3.1).
 	Since time.Time
 	// At is when the change was recorded.
 	At     time.Time
 	Reason Reason
 	// Invalid is when the key is thought to have been lost (RFC 5280, 5.3.2); zero when not known.
 	Invalid time.Time
-	// Reference points at what caused the change, in the caller's terms: an event, a case number. It
-	// must hold no personal data.
+	// Reference points at what caused the change, in the caller's terms: an event, a case number.
+	// It must hold no personal data.
 	Reference string
 }

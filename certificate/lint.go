@@ -43,7 +43,10 @@ type Finding struct {
 
 // sample signs the template with a throw-away key of the authority's kind. Its RawTBSCertificate is
 // what will be signed.
-func (a *Authority) sample(template *x509.Certificate, pub crypto.PublicKey) (*x509.Certificate, error) {
+func (a *Authority) sample(
+	template *x509.Certificate,
+	pub crypto.PublicKey,
+) (*x509.Certificate, error) {
 	key, err := throwAway(a.c.Key.Public())
 	if err != nil {
 		return nil, err
@@ -82,8 +85,8 @@ func (a *Authority) lint(sample *x509.Certificate) error {
 	return nil
 }
 
-// Throw-away keys, one of a kind in a process. They sign nothing that leaves it. An RSA key has 2048
-// bits whatever the authority's has: the signature is not what is linted.
+// Throw-away keys, one of a kind in a process. They sign nothing that leaves it. An RSA key has
+// 2048 bits whatever the authority's has: the signature is not what is linted.
 var (
 	throwAwayMu   sync.Mutex
 	throwAwayKeys = map[string]crypto.Signer{}

@@ -17,7 +17,11 @@ import (
 )
 
 // sampleOf signs a template of an end entity after a change.
-func sampleOf(t testing.TB, kind certtest.KeyKind, change func(*x509.Certificate)) *x509.Certificate {
+func sampleOf(
+	t testing.TB,
+	kind certtest.KeyKind,
+	change func(*x509.Certificate),
+) *x509.Certificate {
 	t.Helper()
 	pki := certtest.NewPKI(t, certtest.P256)
 	key := certtest.Key(t, kind, "lint")
@@ -27,7 +31,13 @@ func sampleOf(t testing.TB, kind certtest.KeyKind, change func(*x509.Certificate
 		SubjectKeyId: []byte{1, 2, 3}, BasicConstraintsValid: true,
 	}
 	change(template)
-	der, err := x509.CreateCertificate(rand.Reader, template, pki.Sub.Certificate, key.Public(), pki.Sub.Key)
+	der, err := x509.CreateCertificate(
+		rand.Reader,
+		template,
+		pki.Sub.Certificate,
+		key.Public(),
+		pki.Sub.Key,
+	)
 	require.NoError(t, err)
 	cert, err := x509.ParseCertificate(der)
 	require.NoError(t, err)
@@ -143,19 +153,30 @@ func TestALinterStopsIssuance(t *testing.T) {
 		err      error
 		stops    bool
 	}{{certificate.Error, nil, true}, {certificate.Notice, broken, true}, {certificate.Warning, nil, false}} {
-		w.config.Linters = []certificate.Linter{linterFunc(func(der []byte) ([]certificate.Finding, error) {
-			var err error
-			seen, err = x509.ParseCertificate(der)
-			require.NoError(t, err)
-			return []certificate.Finding{{Lint: "test", Severity: c.severity}}, c.err
-		})}
+		w.config.Linters = []certificate.Linter{
+			linterFunc(func(der []byte) ([]certificate.Finding, error) {
+				var err error
+				seen, err = x509.ParseCertificate(der)
+				require.NoError(t, err)
+				return []certificate.Finding{{Lint: "test", Severity: c.severity}}, c.err
+			}),
+		}
 		a, err := certificate.NewAuthority(w.config)
 		require.NoError(t, err)
 		planned, err := a.Plan(t.Context(), r)
-		require.Error(t, seen.CheckSignatureFrom(w.config.Certificate), "the linter sees a throw-away signature")
+		require.Error(
+			t,
+			seen.CheckSignatureFrom(w.config.Certificate),
+			"the linter sees a throw-away signature",
+		)
 		if !c.stops {
 			require.NoError(t, err)
-			require.Equal(t, seen.RawTBSCertificate, planned.TBS(), "the linter sees what will be signed")
+			require.Equal(
+				t,
+				seen.RawTBSCertificate,
+				planned.TBS(),
+				"the linter sees what will be signed",
+			)
 			continue
 		}
 		require.Error(t, err)
@@ -173,11 +194,15 @@ func TestALinterStopsIssuance(t *testing.T) {
 	require.Zero(t, signer.count())
 }
 
-// FuzzSubject issues to whatever is typed into a form: it is refused, or gives a certificate that says
-// exactly that and that both linters accept.
+// FuzzSubject issues to whatever is typed into a form: it is refused, or gives a certificate that
+// says exactly that and that both linters accept.
 func FuzzSubject(f *testing.F) {
 	towers := map[icert.Generation]*tower{
-		icert.Ext: build(f, certtest.P256, icert.Ext), icert.Subj: build(f, certtest.P256, icert.Subj),
+		icert.Ext: build(
+			f,
+			certtest.P256,
+			icert.Ext,
+		), icert.Subj: build(f, certtest.P256, icert.Subj),
 	}
 	key := certtest.Key(f, certtest.P256, "issuance holder")
 	f.Add("NADIE", "ÑANDÚ", "0100000009", "QUITO", "nadie@example.org", "", "S.A. & Cía.")

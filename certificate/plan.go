@@ -17,25 +17,26 @@ import (
 
 // Request asks for one certificate.
 type Request struct {
-	// ID is the caller's identifier of the intent, such as that of the application and its attempt: the
-	// same for a repeat, another for another certificate. 1 to 128 printable ASCII characters. It is
-	// kept in the ledger and must hold no personal data.
+	// ID is the caller's identifier of the intent, such as that of the application and its attempt:
+	// the same for a repeat, another for another certificate. 1 to 128 printable ASCII characters.
+	// It is kept in the ledger and must hold no personal data.
 	ID string
 
 	Profile string // name of a profile of the authority
 
-	// PublicKey is the key to certify: *rsa.PublicKey, *ecdsa.PublicKey or ed25519.PublicKey. That the
-	// holder has the private key is for the caller to know, see [CheckPossession].
+	// PublicKey is the key to certify: *rsa.PublicKey, *ecdsa.PublicKey or ed25519.PublicKey. That
+	// the holder has the private key is for the caller to know, see [CheckPossession].
 	PublicKey crypto.PublicKey
 
 	Subject Subject
 
-	// NotBefore is the first moment; zero is the authority's clock. It may lie up to maxBackdate in the
-	// past, for clocks that are slow, and not in the future beyond maxPostdate.
+	// NotBefore is the first moment; zero is the authority's clock. It may lie up to maxBackdate in
+	// the past, for clocks that are slow, and not in the future beyond maxPostdate.
 	NotBefore time.Time
 
-	// NotAfter is the last moment; zero is the profile's validity, or the end of the authority's own
-	// certificate if that comes first. A replacement asks for what remained of the one it replaces.
+	// NotAfter is the last moment; zero is the profile's validity, or the end of the authority's
+	// own certificate if that comes first. A replacement asks for what remained of the one it
+	// replaces.
 	NotAfter time.Time
 }
 
@@ -66,11 +67,13 @@ func (p *Planned) TBS() []byte { return slices.Clone(p.record.TBS) }
 // Issued reports whether the certificate existed when Plan was called: this was a repeat.
 func (p *Planned) Issued() bool { return p.record.Certificate != nil }
 
-// Plan checks the request, fixes and lints what will be signed, and records it. Nothing is signed with
-// the authority's key. For a request that was planned before it returns what was recorded then.
+// Plan checks the request, fixes and lints what will be signed, and records it. Nothing is signed
+// with the authority's key. For a request that was planned before it returns what was recorded
+// then.
 //
 // Errors: [*PolicyError] and [*LintError] (nothing recorded), [ErrRequestConflict], what the ledger
-// returned, wrapped. After a ledger's error it is not known whether the request was recorded: repeat.
+// returned, wrapped. After a ledger's error it is not known whether the request was recorded:
+// repeat.
 func (a *Authority) Plan(ctx context.Context, r Request) (*Planned, error) {
 	digest, err := requestDigest(r)
 	if err != nil {
@@ -117,7 +120,8 @@ func (a *Authority) resume(stored Record, r Request, digest []byte) (*Planned, e
 	if err != nil {
 		return nil, &PolicyError{"publicKey", "unsupported-key", "cannot be encoded"}
 	}
-	if tbs.serial.Text(16) != stored.Serial || !bytes.Equal(tbs.issuer, a.name) || !bytes.Equal(tbs.spki, spki) {
+	if tbs.serial.Text(16) != stored.Serial || !bytes.Equal(tbs.issuer, a.name) ||
+		!bytes.Equal(tbs.spki, spki) {
 		return nil, ErrLedger
 	}
 	return &Planned{authority: a, record: stored}, nil
@@ -245,7 +249,11 @@ func (a *Authority) checkBelow(p *Profile, now time.Time) error {
 	case own.MaxPathLenZero && own.MaxPathLen == 0:
 		return &PolicyError{"profile", "path-length", "the authority may not certify authorities"}
 	case own.MaxPathLen > 0 && (p.c.PathLength < 0 || p.c.PathLength >= own.MaxPathLen):
-		return &PolicyError{"profile", "path-length", "as many authorities below as the authority's own allows"}
+		return &PolicyError{
+			"profile",
+			"path-length",
+			"as many authorities below as the authority's own allows",
+		}
 	}
 	return nil
 }
@@ -287,19 +295,28 @@ func (a *Authority) validity(p *Profile, r Request, now time.Time) (from, to tim
 	return from, to, nil
 }
 
-// CheckPossession reads a PKCS #10 request (RFC 2986) and returns its key if the request is signed with
-// it: proof that whoever made the request has the private key. All else in the request is ignored.
+// CheckPossession reads a PKCS #10 request (RFC 2986) and returns its key if the request is signed
+// with it: proof that whoever made the request has the private key. All else in the request is
+// ignored.
 func CheckPossession(der []byte) (crypto.PublicKey, error) {
 	const maxRequest = 64 << 10 // a request with an RSA-16384 key has 5 KB
 	if len(der) > maxRequest {
-		return nil, &PolicyError{"publicKey", "too-long", "the PKCS #10 request has more than 64 KB"}
+		return nil, &PolicyError{
+			"publicKey",
+			"too-long",
+			"the PKCS #10 request has more than 64 KB",
+		}
 	}
 	request, err := x509.ParseCertificateRequest(der)
 	if err != nil {
 		return nil, &PolicyError{"publicKey", "malformed", "not a PKCS #10 request"}
 	}
 	if err := request.CheckSignature(); err != nil {
-		return nil, &PolicyError{"publicKey", "possession", "the PKCS #10 request is not signed with its key"}
+		return nil, &PolicyError{
+			"publicKey",
+			"possession",
+			"the PKCS #10 request is not signed with its key",
+		}
 	}
 	return request.PublicKey, nil
 }

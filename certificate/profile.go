@@ -19,8 +19,8 @@ import (
 type Placement uint8
 
 const (
-	// InSubject writes all of it into attributes of the subject, as ARCOTEL's resolution 2024-0176 has
-	// it (serialNumber is the cédula or passport, organizationIdentifier "VATEC-" and the RUC).
+	// InSubject writes all of it into attributes of the subject, as ARCOTEL's resolution 2024-0176
+	// has it (serialNumber is the cédula or passport, organizationIdentifier "VATEC-" and the RUC).
 	InSubject Placement = iota
 	// InExtensions adds an extension arc.N for each field, its value a UTF8String.
 	InExtensions
@@ -43,12 +43,13 @@ type Policy struct {
 type ProfileConfig struct {
 	Name string // how requests name the profile: lower-case letters, digits and hyphens
 
-	// Authority makes certificates of authorities. PathLength is then how many authorities may follow
-	// below; 0 is none, a negative number is no limit.
+	// Authority makes certificates of authorities. PathLength is then how many authorities may
+	// follow below; 0 is none, a negative number is no limit.
 	Authority  bool
 	PathLength int
 
-	// KeyUsage is required. keyEncipherment and dataEncipherment are left out for keys other than RSA.
+	// KeyUsage is required. keyEncipherment and dataEncipherment are left out for keys other than
+	// RSA.
 	KeyUsage x509.KeyUsage
 
 	ExtKeyUsage         []string // dotted; none by default
@@ -56,8 +57,8 @@ type ProfileConfig struct {
 
 	Policies []Policy
 
-	// Validity is the longest that a certificate lives, and how long it lives if the request does not
-	// say. Required.
+	// Validity is the longest that a certificate lives, and how long it lives if the request does
+	// not say. Required.
 	Validity Period
 
 	Identity Placement
@@ -197,12 +198,19 @@ func (p *Profile) checkRest() error {
 		p.c.MinRSABits = minRSABits
 	}
 	if p.c.MinRSABits < minRSABits || p.c.MinRSABits > maxRSABits {
-		return profileError("MinRSABits", "%d is not within %d and %d", p.c.MinRSABits, minRSABits, maxRSABits)
+		return profileError(
+			"MinRSABits",
+			"%d is not within %d and %d",
+			p.c.MinRSABits,
+			minRSABits,
+			maxRSABits,
+		)
 	}
 	return nil
 }
 
-// keyUsage returns the usages that make sense for the key (RFC 3279, 2.3.1; RFC 5480, 3; RFC 8410, 5).
+// keyUsage returns the usages that make sense for the key (RFC 3279, 2.3.1; RFC 5480, 3; RFC 8410,
+// 5).
 func (p *Profile) keyUsage(pub any) x509.KeyUsage {
 	if _, ok := pub.(*rsa.PublicKey); ok {
 		return p.c.KeyUsage

@@ -70,9 +70,18 @@ func TestIdentityInExtensions(t *testing.T) {
 	a, err := certificate.NewAuthority(w.config)
 	require.NoError(t, err)
 	key := certtest.Key(t, certtest.P256, "issuance holder").Public()
-	cert := issue(t, a, certificate.Request{ID: "x", Profile: "extensions", PublicKey: key, Subject: certificate.Subject{
-		Document: "0100000009", GivenNames: "NADIE", FirstSurname: "ÑANDÚ",
-	}})
+	cert := issue(
+		t,
+		a,
+		certificate.Request{
+			ID:        "x",
+			Profile:   "extensions",
+			PublicKey: key,
+			Subject: certificate.Subject{
+				Document: "0100000009", GivenNames: "NADIE", FirstSurname: "ÑANDÚ",
+			},
+		},
+	)
 	got := map[string]string{}
 	for _, e := range cert.Extensions {
 		if len(e.Id) == 9 && e.Id[6] == 37947 {
@@ -81,10 +90,28 @@ func TestIdentityInExtensions(t *testing.T) {
 			got[e.Id[8:].String()] = string(e.Value[2:])
 		}
 	}
-	require.Equal(t, map[string]string{"1": "0100000009", "2": "NADIE", "3": "ÑANDÚ", "12": "EC", "51": "ARCHIVO"}, got)
-	_, err = a.Plan(t.Context(), certificate.Request{ID: "y", Profile: "extensions", PublicKey: key, Subject: certificate.Subject{
-		GivenNames: "NADIE", Country: "CO",
-	}})
+	require.Equal(
+		t,
+		map[string]string{
+			"1":  "0100000009",
+			"2":  "NADIE",
+			"3":  "ÑANDÚ",
+			"12": "EC",
+			"51": "ARCHIVO",
+		},
+		got,
+	)
+	_, err = a.Plan(
+		t.Context(),
+		certificate.Request{
+			ID:        "y",
+			Profile:   "extensions",
+			PublicKey: key,
+			Subject: certificate.Subject{
+				GivenNames: "NADIE", Country: "CO",
+			},
+		},
+	)
 	var refused *certificate.PolicyError
 	require.ErrorAs(t, err, &refused)
 	require.Equal(t, "fixed", refused.Rule)
@@ -179,8 +206,17 @@ func TestIssueRootIsRepeatable(t *testing.T) {
 	profiles, err := icert.Profiles(icert.Config{})
 	require.NoError(t, err)
 	key := certtest.Key(t, certtest.P256, "issuance root")
-	c := certificate.AuthorityConfig{Key: key, Ledger: &certificate.MemoryLedger{}, Profiles: profiles, Clock: now}
-	r := certificate.Request{ID: "root", Profile: icert.Root, Subject: certificate.Subject{CommonName: "RAÍZ", Country: "EC"}}
+	c := certificate.AuthorityConfig{
+		Key:      key,
+		Ledger:   &certificate.MemoryLedger{},
+		Profiles: profiles,
+		Clock:    now,
+	}
+	r := certificate.Request{
+		ID:      "root",
+		Profile: icert.Root,
+		Subject: certificate.Subject{CommonName: "RAÍZ", Country: "EC"},
+	}
 	root, err := certificate.IssueRoot(t.Context(), c, r)
 	require.NoError(t, err)
 	require.NoError(t, root.CheckSignatureFrom(root))
@@ -201,7 +237,16 @@ func TestIssueRootIsRepeatable(t *testing.T) {
 	a, err := certificate.NewAuthority(c)
 	require.NoError(t, err)
 	sub := certtest.Key(t, certtest.P256, "issuance subordinate")
-	c.Certificate = issue(t, a, certificate.Request{ID: "s", Profile: icert.Subordinate, PublicKey: sub.Public(), Subject: r.Subject})
+	c.Certificate = issue(
+		t,
+		a,
+		certificate.Request{
+			ID:        "s",
+			Profile:   icert.Subordinate,
+			PublicKey: sub.Public(),
+			Subject:   r.Subject,
+		},
+	)
 	require.True(t, c.Certificate.MaxPathLenZero)
 }
 

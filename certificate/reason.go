@@ -42,7 +42,11 @@ func ParseReason(name string) (Reason, error) {
 			return r, nil
 		}
 	}
-	return 0, &PolicyError{Field: "reason", Rule: "unknown", Detail: "not a reason of RFC 5280, 5.3.1"}
+	return 0, &PolicyError{
+		Field:  "reason",
+		Rule:   "unknown",
+		Detail: "not a reason of RFC 5280, 5.3.1",
+	}
 }
 
 // final reports whether a certificate can be revoked for good for this reason.

@@ -54,7 +54,12 @@ func (a *Authority) RevocationList(ctx context.Context, life time.Duration) ([]b
 		ThisUpdate: now, NextUpdate: now.Add(life), RevokedCertificateEntries: entries,
 		ExtraExtensions: []pkix.Extension{{Id: oidExpiredCertsOnCRL, Value: expired}},
 	}
-	list, err := x509.CreateRevocationList(rand.Reader, template, a.cert, sign.Repeatable{Signer: a.c.Key})
+	list, err := x509.CreateRevocationList(
+		rand.Reader,
+		template,
+		a.cert,
+		sign.Repeatable{Signer: a.c.Key},
+	)
 	if err != nil {
 		return nil, fmt.Errorf("certificate: list: %w", err)
 	}
@@ -66,7 +71,10 @@ func (a *Authority) listed(ctx context.Context) ([]x509.RevocationListEntry, err
 	var entries []x509.RevocationListEntry
 	after := ""
 	for {
-		page, err := a.c.Ledger.Find(ctx, Query{Issuer: a.id, Listed: true, After: after, Limit: crlPage})
+		page, err := a.c.Ledger.Find(
+			ctx,
+			Query{Issuer: a.id, Listed: true, After: after, Limit: crlPage},
+		)
 		if err != nil {
 			return nil, fmt.Errorf("certificate: ledger: %w", err)
 		}

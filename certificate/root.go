@@ -6,9 +6,9 @@ import (
 )
 
 // IssueRoot makes the self-signed certificate of a new root in the same two steps as any other: the
-// request is recorded in the ledger under the root's own name and key, linted and signed once, and a
-// repeat returns the same certificate. c.Certificate is not looked at; r.Profile names a profile of
-// c.Profiles for authorities, r.PublicKey may be nil or that of c.Key.
+// request is recorded in the ledger under the root's own name and key, linted and signed once, and
+// a repeat returns the same certificate. c.Certificate is not looked at; r.Profile names a profile
+// of c.Profiles for authorities, r.PublicKey may be nil or that of c.Key.
 //
 // Afterwards set c.Certificate to the result and call [NewAuthority].
 func IssueRoot(ctx context.Context, c AuthorityConfig, r Request) (*x509.Certificate, error) {
@@ -29,7 +29,8 @@ func IssueRoot(ctx context.Context, c AuthorityConfig, r Request) (*x509.Certifi
 		return nil, &ConfigError{"AuthorityConfig.Key", "public key cannot be encoded"}
 	}
 	if r.PublicKey != nil {
-		if asked, err := x509.MarshalPKIXPublicKey(r.PublicKey); err != nil || string(asked) != string(spki) {
+		if asked, err := x509.MarshalPKIXPublicKey(r.PublicKey); err != nil ||
+			string(asked) != string(spki) {
 			return nil, &PolicyError{"publicKey", "fixed", "a root certifies its own key"}
 		}
 	}

@@ -39,8 +39,8 @@ var rules = []rule{
 	{"ocsp-nocheck", Warning, "RFC 6960, 4.2.2.2.1", checkNoCheck},
 }
 
-// Lint applies the package's own rules, those of RFC 5280 that a profile could break. It never returns
-// findings about the signature.
+// Lint applies the package's own rules, those of RFC 5280 that a profile could break. It never
+// returns findings about the signature.
 func Lint(cert *x509.Certificate) []Finding {
 	var findings []Finding
 	for _, r := range rules {
@@ -232,5 +232,8 @@ func has(c *x509.Certificate, oid asn1.ObjectIdentifier) bool {
 }
 
 func isCritical(c *x509.Certificate, oid asn1.ObjectIdentifier) bool {
-	return slices.ContainsFunc(c.Extensions, func(e pkix.Extension) bool { return e.Id.Equal(oid) && e.Critical })
+	return slices.ContainsFunc(
+		c.Extensions,
+		func(e pkix.Extension) bool { return e.Id.Equal(oid) && e.Critical },
+	)
 }

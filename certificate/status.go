@@ -22,9 +22,9 @@ const (
 	maxStatusRetries = 16  // so many others changed the same certificate meanwhile
 )
 
-// Revoke revokes a certificate for good, from now on; from when it was suspended if it is. A plan that
-// was not issued yet is revoked likewise and never will be. To repeat a revocation with the same reason
-// is harmless and changes nothing; another reason gives [ErrRevoked].
+// Revoke revokes a certificate for good, from now on; from when it was suspended if it is. A plan
+// that was not issued yet is revoked likewise and never will be. To repeat a revocation with the
+// same reason is harmless and changes nothing; another reason gives [ErrRevoked].
 func (a *Authority) Revoke(ctx context.Context, serial *big.Int, r Revocation) error {
 	now := a.now()
 	switch {
@@ -50,8 +50,8 @@ func (a *Authority) Revoke(ctx context.Context, serial *big.Int, r Revocation) e
 	})
 }
 
-// Suspend puts a certificate on hold, from now on. To repeat it is harmless. [ErrRevoked] when it is
-// revoked.
+// Suspend puts a certificate on hold, from now on. To repeat it is harmless. [ErrRevoked] when it
+// is revoked.
 func (a *Authority) Suspend(ctx context.Context, serial *big.Int, reference string) error {
 	return a.change(ctx, serial, reference, func(was Status) (Status, error) {
 		switch was.State {
@@ -64,8 +64,8 @@ func (a *Authority) Suspend(ctx context.Context, serial *big.Int, reference stri
 	})
 }
 
-// Reinstate ends a suspension: the certificate is good again, also for the time of the suspension, and
-// leaves the next list. [ErrNotSuspended] when it is good, [ErrRevoked] when it is revoked.
+// Reinstate ends a suspension: the certificate is good again, also for the time of the suspension,
+// and leaves the next list. [ErrNotSuspended] when it is good, [ErrRevoked] when it is revoked.
 func (a *Authority) Reinstate(ctx context.Context, serial *big.Int, reference string) error {
 	return a.change(ctx, serial, reference, func(was Status) (Status, error) {
 		switch was.State {

@@ -34,8 +34,8 @@ type Subject struct {
 	Email           string `json:"email,omitempty"`
 }
 
-// field is one field of Subject: its number under an authority's arc (0: it has none there), and its
-// upper bound (RFC 5280, appendix A.1; where it has none, what fits a form).
+// field is one field of Subject: its number under an authority's arc (0: it has none there), and
+// its upper bound (RFC 5280, appendix A.1; where it has none, what fits a form).
 type field struct {
 	name   string
 	number int
@@ -120,7 +120,11 @@ func (f field) check(value string) error {
 		}
 	case "document", "ruc":
 		if strings.ContainsFunc(value, func(r rune) bool { return !isNumberRune(r) }) {
-			return &PolicyError{f.name, "characters", "letters without accents, digits, '-' and '.' only"}
+			return &PolicyError{
+				f.name,
+				"characters",
+				"letters without accents, digits, '-' and '.' only",
+			}
 		}
 	case "email":
 		return checkEmail(value)
@@ -129,10 +133,12 @@ func (f field) check(value string) error {
 }
 
 func isNumberRune(r rune) bool {
-	return r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || r == '-' || r == '.'
+	return r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || r == '-' ||
+		r == '.'
 }
 
-// checkEmail wants an address that fits rfc822Name: a Mailbox of RFC 5321 in ASCII (RFC 5280, 4.2.1.6).
+// checkEmail wants an address that fits rfc822Name: a Mailbox of RFC 5321 in ASCII (RFC 5280,
+// 4.2.1.6).
 func checkEmail(value string) error {
 	local, domain, ok := strings.Cut(value, "@")
 	bad := func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`()<>[]:;@\,"`, r) }
@@ -179,8 +185,8 @@ var (
 // rucPrefix introduces a RUC in organizationIdentifier, in the manner of ETSI EN 319 412-1, 5.1.4.
 const rucPrefix = "VATEC-"
 
-// name returns the DER of the distinguished name. Two holders of the same name differ in serialNumber
-// (RFC 5280, 4.1.2.6), in every placement.
+// name returns the DER of the distinguished name. Two holders of the same name differ in
+// serialNumber (RFC 5280, 4.1.2.6), in every placement.
 func (p *Profile) name(s Subject) ([]byte, error) {
 	organization := s.Organization
 	if organization == "" {

@@ -9,13 +9,13 @@ import (
 )
 
 const (
-	// passwordAlphabet holds 32 ASCII characters, five bits each. Those that people confuse when they
-	// read from paper or a screen (0 O o, 1 l I, 5 S s, 2 Z z) are left out, so is all that a keyboard
-	// layout may hide. Only ASCII: Java and others derive other keys from anything else.
+	// passwordAlphabet holds 32 ASCII characters, five bits each. Those that people confuse when
+	// they read from paper or a screen (0 O o, 1 l I, 5 S s, 2 Z z) are left out, so is all that a
+	// keyboard layout may hide. Only ASCII: Java and others derive other keys from anything else.
 	passwordAlphabet = "abcdefghijkmnpqrtuvwxy346789ABCD"
 
-	// MinPasswordBits is the least entropy that [Password] gives: what a file that an attacker holds
-	// for years needs against guessing, with the derivation of PKCS #12 on top.
+	// MinPasswordBits is the least entropy that [Password] gives: what a file that an attacker
+	// holds for years needs against guessing, with the derivation of PKCS #12 on top.
 	MinPasswordBits = 80
 
 	maxPasswordBits = 1024 // a longer password protects nothing more: AES-256 is the lock

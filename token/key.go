@@ -27,8 +27,8 @@ type Key struct {
 	// Signer does the work. It is never nil in a Key that this module hands out.
 	Signer crypto.Signer
 
-	// Chain is the certificate of the key, then those of its issuers as far as the place holds them.
-	// Nil when there is no certificate for the key.
+	// Chain is the certificate of the key, then those of its issuers as far as the place holds
+	// them. Nil when there is no certificate for the key.
 	Chain []*x509.Certificate
 }
 
@@ -40,7 +40,8 @@ func (k Key) Leaf() *x509.Certificate {
 	return k.Chain[0]
 }
 
-// Usage returns the key usage in the certificate; 0 when there is no certificate or it does not say.
+// Usage returns the key usage in the certificate; 0 when there is no certificate or it does not
+// say.
 func (k Key) Usage() x509.KeyUsage {
 	if leaf := k.Leaf(); leaf != nil {
 		return leaf.KeyUsage
@@ -111,13 +112,13 @@ func (k Key) GobEncode() ([]byte, error) { return nil, ErrSecret }
 // MarshalYAML refuses with [ErrSecret].
 func (k Key) MarshalYAML() (any, error) { return nil, ErrSecret }
 
-// ErrNoSigningKey says that among the keys none has a certificate that lets it sign. Show the holder
-// the list: the file may be the one for decryption.
+// ErrNoSigningKey says that among the keys none has a certificate that lets it sign. Show the
+// holder the list: the file may be the one for decryption.
 var ErrNoSigningKey = errors.New("token: no key with a certificate for signing")
 
-// SigningKey chooses the key for signing documents: the first whose certificate has bit 0 of the key
-// usage (digitalSignature), as FirmaEC chooses; without one, the first that [Key.Signs]. A
-// file with a signing key and a decryption key has one answer. [ErrNoSigningKey] when there is none.
+// SigningKey chooses the key for signing documents: the first whose certificate has bit 0 of the
+// key usage (digitalSignature), as FirmaEC chooses; without one, the first that [Key.Signs]. A file
+// with a signing key and a decryption key has one answer. [ErrNoSigningKey] when there is none.
 func SigningKey(keys []Key) (Key, error) {
 	for _, k := range keys {
 		if k.Usage()&x509.KeyUsageDigitalSignature != 0 {

@@ -54,10 +54,22 @@ func TestSigningKeyIsChosenByKeyUsage(t *testing.T) {
 	t.Parallel()
 	pki := certtest.NewPKI(t, certtest.P256)
 	key := func(alias string, usage x509.KeyUsage) token.Key {
-		e := pki.Signer(t, certtest.Template{Kind: certtest.P256, Change: func(c *x509.Certificate) { c.KeyUsage = usage }})
+		e := pki.Signer(
+			t,
+			certtest.Template{
+				Kind:   certtest.P256,
+				Change: func(c *x509.Certificate) { c.KeyUsage = usage },
+			},
+		)
 		return token.Key{Alias: alias, Signer: e.Key, Chain: e.Chain()}
 	}
-	decrypts, agrees := key("decrypts", x509.KeyUsageKeyEncipherment), key("agrees", x509.KeyUsageKeyAgreement)
+	decrypts, agrees := key(
+		"decrypts",
+		x509.KeyUsageKeyEncipherment,
+	), key(
+		"agrees",
+		x509.KeyUsageKeyAgreement,
+	)
 	commits := key("commits", x509.KeyUsageContentCommitment)
 	signs, silent := key("signs", x509.KeyUsageDigitalSignature), key("silent", 0)
 	bare := token.Key{Alias: "bare", Signer: signs.Signer}

@@ -4,13 +4,13 @@ package token
 // Colombian VUCE programme: three wrong tries are forgiven, "more than three" block, so the fourth
 // one does. Real tokens often block at the third: that is Allowed 2.
 type PINRule struct {
-	// Allowed is the number of wrong tries in a row after which the device still answers. 0 means 3;
-	// a negative value means none: the first wrong try blocks.
+	// Allowed is the number of wrong tries in a row after which the device still answers. 0 means
+	// 3; a negative value means none: the first wrong try blocks.
 	Allowed int
 }
 
-// PINState is what has to be remembered of a device: it is stored by the caller. The zero value is a
-// new device.
+// PINState is what has to be remembered of a device: it is stored by the caller. The zero value is
+// a new device.
 type PINState struct {
 	Failures int  `json:"failures"` // wrong tries in a row
 	Blocked  bool `json:"blocked"`

@@ -12,7 +12,8 @@ import (
 )
 
 // ErrSecret is what every marshaller of a [Secret] and of a [Key] answers: a secret is not data.
-// Whoever sees it has put a secret where it would be written down; reveal it at the place of use instead.
+// Whoever sees it has put a secret where it would be written down; reveal it at the place of use
+// instead.
 var ErrSecret = errors.New("token: a secret cannot be marshalled")
 
 // redacted stands for a secret wherever one is printed.
@@ -137,5 +138,6 @@ func (s Secret) MarshalXMLAttr(xml.Name) (xml.Attr, error) { return xml.Attr{}, 
 // MarshalYAML refuses with [ErrSecret].
 func (s Secret) MarshalYAML() (any, error) { return nil, ErrSecret }
 
-// Value implements driver.Valuer and refuses with [ErrSecret]: no secret goes into a database as it is.
+// Value implements driver.Valuer and refuses with [ErrSecret]: no secret goes into a database as it
+// is.
 func (s Secret) Value() (driver.Value, error) { return nil, ErrSecret }

@@ -36,7 +36,9 @@ func holders() map[string]any {
 	return map[string]any{
 		"value": s, "pointer": &s, "exported": exported{s}, "exported pointer": &exported{s},
 		"pointer field": pointer{&s}, "unexported": unexported{s}, "embedded": embedded{s},
-		"slice": []token.Secret{s}, "map": map[string]token.Secret{"k": s}, "interface": []any{s, &s},
+		"slice": []token.Secret{
+			s,
+		}, "map": map[string]token.Secret{"k": s}, "interface": []any{s, &s},
 		"stripped": stripped(s), "deep": map[string]any{"a": []any{exported{s}, unexported{s}}},
 	}
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/rubrica/rubrica/certificate"
 )
 
-// Opener opens a ledger. With fresh it is empty and another than before; without, it is the one opened
-// last, as after a restart: an implementation that keeps nothing may return the same value.
+// Opener opens a ledger. With fresh it is empty and another than before; without, it is the one
+// opened last, as after a restart: an implementation that keeps nothing may return the same value.
 type Opener func(t *testing.T, fresh bool) certificate.Ledger
 
 // Run tests a ledger.
@@ -85,7 +85,8 @@ func requireSame(t *testing.T, want, got certificate.Record) {
 	same := want.Issuer == got.Issuer && want.Request == got.Request && bytes.Equal(want.Digest, got.Digest) &&
 		want.Serial == got.Serial && want.Profile == got.Profile && bytes.Equal(want.TBS, got.TBS) &&
 		want.NotAfter.Equal(got.NotAfter) && want.PlannedAt.Equal(got.PlannedAt) &&
-		bytes.Equal(want.Certificate, got.Certificate) && want.IssuedAt.Equal(got.IssuedAt) &&
+		bytes.Equal(want.Certificate, got.Certificate) &&
+		want.IssuedAt.Equal(got.IssuedAt) &&
 		(want.Certificate == nil) == (got.Certificate == nil) &&
 		slices.EqualFunc(want.Duplicates, got.Duplicates, bytes.Equal) &&
 		slices.EqualFunc(want.History, got.History, sameStatus)
@@ -126,7 +127,9 @@ func planSerialOnce(t *testing.T, open Opener) {
 	if _, err := l.Plan(t.Context(), other); !errors.Is(err, certificate.ErrSerialTaken) {
 		t.Fatalf("error %v, want ErrSerialTaken", err)
 	}
-	if found := mustFind(t, l, certificate.Query{Issuer: "issuer", Request: other.Request}); len(found) != 0 {
+	if found := mustFind(t, l, certificate.Query{Issuer: "issuer", Request: other.Request}); len(
+		found,
+	) != 0 {
 		t.Fatal("the refused plan is there")
 	}
 	other.Serial = "2"
@@ -155,14 +158,23 @@ func issuersApart(t *testing.T, open Opener) {
 
 func certifyFirstWins(t *testing.T, open Opener) {
 	l := open(t, true)
-	if _, err := l.Certify(t.Context(), "issuer", "request-1", []byte{1}, epoch); !errors.Is(err, certificate.ErrNotFound) {
+	if _, err := l.Certify(t.Context(), "issuer", "request-1", []byte{1}, epoch); !errors.Is(
+		err,
+		certificate.ErrNotFound,
+	) {
 		t.Fatalf("error %v, want ErrNotFound", err)
 	}
 	mustPlan(t, l, sample(1))
 	want := sample(1)
 	want.Certificate, want.IssuedAt = []byte{1, 2, 3}, epoch.Add(time.Minute)
 	for i, der := range [][]byte{{1, 2, 3}, {1, 2, 3}, {9}, {9}, {8}, {1, 2, 3}} {
-		got, err := l.Certify(t.Context(), "issuer", "request-1", der, epoch.Add(time.Duration(i+1)*time.Minute))
+		got, err := l.Certify(
+			t.Context(),
+			"issuer",
+			"request-1",
+			der,
+			epoch.Add(time.Duration(i+1)*time.Minute),
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -179,8 +191,16 @@ func certifyFirstWins(t *testing.T, open Opener) {
 
 func changeCounts(t *testing.T, open Opener) {
 	l := open(t, true)
-	held := certificate.Status{State: certificate.Held, Since: epoch, At: epoch, Reason: certificate.CertificateHold}
-	if _, err := l.Change(t.Context(), "issuer", "1001", 0, held); !errors.Is(err, certificate.ErrNotFound) {
+	held := certificate.Status{
+		State:  certificate.Held,
+		Since:  epoch,
+		At:     epoch,
+		Reason: certificate.CertificateHold,
+	}
+	if _, err := l.Change(t.Context(), "issuer", "1001", 0, held); !errors.Is(
+		err,
+		certificate.ErrNotFound,
+	) {
 		t.Fatalf("error %v, want ErrNotFound", err)
 	}
 	mustPlan(t, l, sample(1))
@@ -194,7 +214,10 @@ func changeCounts(t *testing.T, open Opener) {
 		},
 	} {
 		for _, wrong := range []int{i - 1, i + 1} {
-			if _, err := l.Change(t.Context(), "issuer", "1001", wrong, s); !errors.Is(err, certificate.ErrStale) {
+			if _, err := l.Change(t.Context(), "issuer", "1001", wrong, s); !errors.Is(
+				err,
+				certificate.ErrStale,
+			) {
 				t.Fatalf("error %v, want ErrStale", err)
 			}
 		}
@@ -315,7 +338,13 @@ func changeRace(t *testing.T, open Opener) {
 	const racers = 16
 	var won [racers]bool
 	together(racers, func(i int) {
-		_, err := l.Change(context.Background(), "issuer", "1001", 0, certificate.Status{State: certificate.Revoked, At: epoch})
+		_, err := l.Change(
+			context.Background(),
+			"issuer",
+			"1001",
+			0,
+			certificate.Status{State: certificate.Revoked, At: epoch},
+		)
 		won[i] = err == nil
 		if err != nil && !errors.Is(err, certificate.ErrStale) {
 			t.Errorf("Change: %v", err)
@@ -339,7 +368,13 @@ func certifyRace(t *testing.T, open Opener) {
 	var got [racers]certificate.Record
 	together(racers, func(i int) {
 		var err error
-		got[i], err = l.Certify(context.Background(), "issuer", "request-1", []byte{byte(i + 1)}, epoch)
+		got[i], err = l.Certify(
+			context.Background(),
+			"issuer",
+			"request-1",
+			[]byte{byte(i + 1)},
+			epoch,
+		)
 		if err != nil {
 			t.Errorf("Certify: %v", err)
 		}
@@ -362,7 +397,13 @@ func durable(t *testing.T, open Opener) {
 	if _, err := l.Certify(t.Context(), "issuer", "request-2", []byte{7}, epoch); err != nil {
 		t.Fatal(err)
 	}
-	want, err := l.Change(t.Context(), "issuer", "1002", 0, certificate.Status{State: certificate.Held, Since: epoch, At: epoch})
+	want, err := l.Change(
+		t.Context(),
+		"issuer",
+		"1002",
+		0,
+		certificate.Status{State: certificate.Held, Since: epoch, At: epoch},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

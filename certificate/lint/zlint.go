@@ -20,9 +20,11 @@ var _ certificate.Linter = (*Linter)(nil)
 
 // New returns a linter with the rules that concern certificates for signatures.
 func New() (*Linter, error) {
-	registry, err := lint.GlobalRegistry().Filter(lint.FilterOptions{IncludeSources: lint.SourceList{
-		lint.RFC3279, lint.RFC5280, lint.RFC5480, lint.RFC5891, lint.RFC6960, lint.RFC8813, lint.EtsiEsi,
-	}})
+	registry, err := lint.GlobalRegistry().Filter(
+		lint.FilterOptions{IncludeSources: lint.SourceList{
+			lint.RFC3279, lint.RFC5280, lint.RFC5480, lint.RFC5891, lint.RFC6960, lint.RFC8813, lint.EtsiEsi,
+		}},
+	)
 	if err != nil {
 		return nil, fmt.Errorf("lint: %w", err)
 	}
@@ -59,7 +61,11 @@ func (l *Linter) LintOCSP(der []byte) ([]certificate.Finding, error) {
 func findings(results *zlint.ResultSet) []certificate.Finding {
 	var found []certificate.Finding
 	for name, result := range results.Results {
-		f := certificate.Finding{Lint: name, Source: string(result.LintMetadata.Source), Detail: result.Details}
+		f := certificate.Finding{
+			Lint:   name,
+			Source: string(result.LintMetadata.Source),
+			Detail: result.Details,
+		}
 		switch result.Status {
 		case lint.Notice:
 			f.Severity = certificate.Notice
@@ -75,6 +81,9 @@ func findings(results *zlint.ResultSet) []certificate.Finding {
 		}
 		found = append(found, f)
 	}
-	slices.SortFunc(found, func(a, b certificate.Finding) int { return strings.Compare(a.Lint, b.Lint) })
+	slices.SortFunc(
+		found,
+		func(a, b certificate.Finding) int { return strings.Compare(a.Lint, b.Lint) },
+	)
 	return found
 }

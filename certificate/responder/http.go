@@ -8,9 +8,10 @@ import (
 	"strings"
 )
 
-// ServeHTTP answers over HTTP (RFC 6960, appendix A): POST with the request as body, or GET with the
-// request in base64 at the end of the path. Mount it so that the path begins where the responder's
-// address ends (http.StripPrefix). An OCSP failure is a response like any other, with status 200.
+// ServeHTTP answers over HTTP (RFC 6960, appendix A): POST with the request as body, or GET with
+// the request in base64 at the end of the path. Mount it so that the path begins where the
+// responder's address ends (http.StripPrefix). An OCSP failure is a response like any other, with
+// status 200.
 func (r *Responder) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	var der []byte
 	var err error

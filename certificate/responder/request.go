@@ -66,7 +66,8 @@ func readRequest(der []byte) (request, error) {
 	input := cryptobyte.String(der)
 	var outer, tbs, version, requestor, list cryptobyte.String
 	if !input.ReadASN1(&outer, cbasn1.SEQUENCE) || !input.Empty() || !outer.ReadASN1(&tbs, cbasn1.SEQUENCE) ||
-		!tbs.ReadOptionalASN1(&version, nil, tag0) || !tbs.ReadOptionalASN1(&requestor, nil, tag1) ||
+		!tbs.ReadOptionalASN1(&version, nil, tag0) ||
+		!tbs.ReadOptionalASN1(&requestor, nil, tag1) ||
 		!tbs.ReadASN1(&list, cbasn1.SEQUENCE) {
 		return r, errMalformed
 	}
@@ -110,7 +111,10 @@ func readCertID(s *cryptobyte.String) (asked, error) {
 	a.der, a.serial = element, new(big.Int)
 	if !element.ReadASN1(&body, cbasn1.SEQUENCE) || !body.ReadASN1(&algorithm, cbasn1.SEQUENCE) ||
 		!algorithm.ReadASN1ObjectIdentifier(&oid) || !body.ReadASN1(&name, cbasn1.OCTET_STRING) ||
-		!body.ReadASN1(&key, cbasn1.OCTET_STRING) || !body.ReadASN1Integer(a.serial) || !body.Empty() ||
+		!body.ReadASN1(
+			&key,
+			cbasn1.OCTET_STRING,
+		) || !body.ReadASN1Integer(a.serial) || !body.Empty() ||
 		len(name) > maxHashSize || len(key) > maxHashSize || a.serial.BitLen() > 8*maxSerial {
 		return a, errMalformed
 	}
@@ -118,8 +122,8 @@ func readCertID(s *cryptobyte.String) (asked, error) {
 	return a, nil
 }
 
-// readExtensions finds the nonce, where one may be, and refuses critical extensions that it does not
-// know.
+// readExtensions finds the nonce, where one may be, and refuses critical extensions that it does
+// not know.
 func readExtensions(explicit cryptobyte.String, nonce *[]byte) error {
 	var list cryptobyte.String
 	if !explicit.ReadASN1(&list, cbasn1.SEQUENCE) || !explicit.Empty() {
@@ -131,7 +135,8 @@ func readExtensions(explicit cryptobyte.String, nonce *[]byte) error {
 		critical := false
 		if !list.ReadASN1(&extension, cbasn1.SEQUENCE) || !extension.ReadASN1ObjectIdentifier(&oid) ||
 			!extension.ReadOptionalASN1Boolean(&critical, cbasn1.BOOLEAN, false) ||
-			!extension.ReadASN1(&value, cbasn1.OCTET_STRING) || !extension.Empty() {
+			!extension.ReadASN1(&value, cbasn1.OCTET_STRING) ||
+			!extension.Empty() {
 			return errMalformed
 		}
 		switch {

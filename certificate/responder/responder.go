@@ -69,8 +69,12 @@ func New(c Config) (*Responder, error) {
 	own := c.Issuer
 	if c.Certificate != nil && !bytes.Equal(c.Certificate.Raw, c.Issuer.Raw) {
 		own = c.Certificate
-		if own.CheckSignatureFrom(c.Issuer) != nil || !slices.Contains(own.ExtKeyUsage, x509.ExtKeyUsageOCSPSigning) {
-			return refuse("Certificate", "not issued by the authority for signing OCSP (RFC 6960, 4.2.2.2)")
+		if own.CheckSignatureFrom(c.Issuer) != nil ||
+			!slices.Contains(own.ExtKeyUsage, x509.ExtKeyUsageOCSPSigning) {
+			return refuse(
+				"Certificate",
+				"not issued by the authority for signing OCSP (RFC 6960, 4.2.2.2)",
+			)
 		}
 	} else {
 		c.Certificate = nil
@@ -79,7 +83,11 @@ func New(c Config) (*Responder, error) {
 	if err != nil || !bytes.Equal(spki, own.RawSubjectPublicKeyInfo) {
 		return refuse("Key", "not the key of the certificate")
 	}
-	r := &Responder{c: c, issuerID: certificate.IssuerID(c.Issuer), issuer: map[crypto.Hash]issuerHashes{}}
+	r := &Responder{
+		c:        c,
+		issuerID: certificate.IssuerID(c.Issuer),
+		issuer:   map[crypto.Hash]issuerHashes{},
+	}
 	var ok bool
 	if r.alg, ok = sign.For(c.Key.Public()); !ok {
 		return refuse("Key", "neither RSA, ECDSA on a NIST curve nor Ed25519")
@@ -99,7 +107,8 @@ func New(c Config) (*Responder, error) {
 	return r, nil
 }
 
-// keyHash is the hash of the BIT STRING's content, without tag, length and unused bits (RFC 6960, 4.1.1).
+// keyHash is the hash of the BIT STRING's content, without tag, length and unused bits (RFC 6960,
+// 4.1.1).
 func keyHash(h crypto.Hash, spki []byte) ([]byte, error) {
 	var info struct {
 		Algorithm asn1.RawValue
@@ -165,11 +174,15 @@ func (r *Responder) find(ctx context.Context, a asked) (*certificate.Record, err
 	if a.serial.Sign() <= 0 {
 		return nil, nil
 	}
-	found, err := r.c.Ledger.Find(ctx, certificate.Query{Issuer: r.issuerID, Serial: a.serial.Text(16), Limit: 1})
+	found, err := r.c.Ledger.Find(
+		ctx,
+		certificate.Query{Issuer: r.issuerID, Serial: a.serial.Text(16), Limit: 1},
+	)
 	if err != nil {
 		return nil, fmt.Errorf("responder: ledger: %w", err)
 	}
-	if len(found) == 0 || found[0].Certificate == nil && found[0].Status().State == certificate.Good {
+	if len(found) == 0 ||
+		found[0].Certificate == nil && found[0].Status().State == certificate.Good {
 		return nil, nil // never issued, or planned only
 	}
 	return &found[0], nil
@@ -287,7 +300,10 @@ func (r *Responder) assemble(tbs, value []byte) ([]byte, error) {
 		b.AddASN1BitString(value)
 		if r.c.Certificate != nil {
 			b.AddASN1(tag0, func(b *cryptobyte.Builder) {
-				b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { b.AddBytes(r.c.Certificate.Raw) })
+				b.AddASN1(
+					cbasn1.SEQUENCE,
+					func(b *cryptobyte.Builder) { b.AddBytes(r.c.Certificate.Raw) },
+				)
 			})
 		}
 	})

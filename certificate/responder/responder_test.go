@@ -48,13 +48,20 @@ func build(t testing.TB, kind certtest.KeyKind) *site {
 		Key: s.key, Ledger: s.ledger, Profiles: profiles, Clock: now, OCSP: []string{"http://ca.example/ocsp"},
 	}
 	name := certificate.Subject{CommonName: "PRUEBA", Country: "EC"}
-	s.root, err = certificate.IssueRoot(t.Context(), c, certificate.Request{ID: "root", Profile: icert.Root, Subject: name})
+	s.root, err = certificate.IssueRoot(
+		t.Context(),
+		c,
+		certificate.Request{ID: "root", Profile: icert.Root, Subject: name},
+	)
 	require.NoError(t, err)
 	c.Certificate = s.root
 	a, err := certificate.NewAuthority(c)
 	require.NoError(t, err)
 	plan := func(id, profile string, key crypto.Signer) *certificate.Planned {
-		p, err := a.Plan(t.Context(), certificate.Request{ID: id, Profile: profile, PublicKey: key.Public(), Subject: name})
+		p, err := a.Plan(
+			t.Context(),
+			certificate.Request{ID: id, Profile: profile, PublicKey: key.Public(), Subject: name},
+		)
 		require.NoError(t, err)
 		return p
 	}
@@ -65,11 +72,30 @@ func build(t testing.TB, kind certtest.KeyKind) *site {
 	}
 	holder := certtest.Key(t, certtest.P256, "responder holder")
 	s.delegateKey = certtest.Key(t, kind, "responder delegate")
-	s.good, s.held, s.revoked = issue("good", icert.TimeStamp, holder), issue("held", icert.TimeStamp, holder), issue("revoked", icert.TimeStamp, holder)
+	s.good, s.held, s.revoked = issue(
+		"good",
+		icert.TimeStamp,
+		holder,
+	), issue(
+		"held",
+		icert.TimeStamp,
+		holder,
+	), issue(
+		"revoked",
+		icert.TimeStamp,
+		holder,
+	)
 	s.planned = plan("planned", icert.TimeStamp, holder).Serial()
 	s.delegate = issue("delegate", icert.OCSPResponder, s.delegateKey)
 	require.NoError(t, a.Suspend(t.Context(), s.held.SerialNumber, ""))
-	require.NoError(t, a.Revoke(t.Context(), s.revoked.SerialNumber, certificate.Revocation{Reason: certificate.KeyCompromise}))
+	require.NoError(
+		t,
+		a.Revoke(
+			t.Context(),
+			s.revoked.SerialNumber,
+			certificate.Revocation{Reason: certificate.KeyCompromise},
+		),
+	)
 	return s
 }
 
@@ -134,7 +160,16 @@ func TestOpenSSLAsksOverHTTP(t *testing.T) {
 		for _, delegated := range []bool{false, true} {
 			server := httptest.NewServer(http.StripPrefix("/ocsp", s.responder(t, delegated)))
 			root := certtest.WritePEM(t, s.root)
-			args := []string{"ocsp", "-issuer", root, "-CAfile", root, "-url", server.URL + "/ocsp", "-sha256"}
+			args := []string{
+				"ocsp",
+				"-issuer",
+				root,
+				"-CAfile",
+				root,
+				"-url",
+				server.URL + "/ocsp",
+				"-sha256",
+			}
 			for _, cert := range []*x509.Certificate{s.good, s.held, s.revoked} {
 				args = append(args, "-cert", certtest.WritePEM(t, cert))
 			}
@@ -165,7 +200,11 @@ func TestStrangersAcceptAnswers(t *testing.T) {
 			der, err := s.responder(t, delegated).Respond(t.Context(), request)
 			require.NoError(t, err)
 			jobs = append(jobs, certtest.Job{
-				File: certtest.WriteFile(t, "*.ors", der), Trust: []string{certtest.WritePEM(t, s.root)},
+				File: certtest.WriteFile(
+					t,
+					"*.ors",
+					der,
+				), Trust: []string{certtest.WritePEM(t, s.root)},
 				Chain: []string{certtest.WritePEM(t, s.good)},
 			})
 		}
@@ -236,7 +275,9 @@ func TestFailuresAreResponses(t *testing.T) {
 	_, err = ocsp.ParseResponse(der, nil)
 	require.Equal(t, ocsp.ResponseError{Status: ocsp.Unauthorized}, err)
 
-	r, err := responder.New(responder.Config{Ledger: broken{s.ledger}, Issuer: s.root, Key: s.key, Clock: now})
+	r, err := responder.New(
+		responder.Config{Ledger: broken{s.ledger}, Issuer: s.root, Key: s.key, Clock: now},
+	)
 	require.NoError(t, err)
 	der, err = r.Respond(t.Context(), request)
 	require.ErrorIs(t, err, errBroken)
@@ -255,7 +296,13 @@ func (broken) Find(context.Context, certificate.Query) ([]certificate.Record, er
 func TestNewRefuses(t *testing.T) {
 	t.Parallel()
 	s, other := build(t, certtest.P256), build(t, certtest.P384)
-	good := responder.Config{Ledger: s.ledger, Issuer: s.root, Key: s.delegateKey, Certificate: s.delegate, Clock: now}
+	good := responder.Config{
+		Ledger:      s.ledger,
+		Issuer:      s.root,
+		Key:         s.delegateKey,
+		Certificate: s.delegate,
+		Clock:       now,
+	}
 	for name, change := range map[string]func(*responder.Config){
 		"no ledger":          func(c *responder.Config) { c.Ledger = nil },
 		"no clock":           func(c *responder.Config) { c.Clock = nil },
@@ -288,7 +335,8 @@ func FuzzRespond(f *testing.F) {
 		if len(der) == 0 {
 			t.Fatal("no response")
 		}
-		if _, parse := ocsp.ParseResponse(der, nil); err == nil && parse != nil && !strings.Contains(parse.Error(), "bad number of responses") {
+		if _, parse := ocsp.ParseResponse(der, nil); err == nil && parse != nil &&
+			!strings.Contains(parse.Error(), "bad number of responses") {
 			t.Fatalf("response cannot be read: %v", parse)
 		}
 	})

@@ -24,16 +24,36 @@ import (
 // caCommands are those of the small authority.
 func caCommands() []command {
 	return []command{
-		{"ca init", "--dir D [--name CN] [--organization O] [--country CC] [--key RSA-4096|RSA-3072|RSA-2048|P-256|P-384|Ed25519] " +
-			"[--generation ext|subj] [--url BASE] [--cps URL] [--iterations N]", "makes a root, an issuing authority and a responder in D", caInit},
-		{"ca issue", "--dir D --profile NAME --subject FIELD=VALUE… (--csr F | --p12 F [--key ALGORITHM]) [--id ID] " +
-			"[--container archivo|token|remoto|hsm] [--not-after T] [--out F]", "issues a certificate", caIssue},
-		{"ca revoke", "--dir D --serial HEX [--reason NAME] [--invalid T]", "revokes a certificate", caRevoke},
+		{
+			"ca init",
+			"--dir D [--name CN] [--organization O] [--country CC] [--key RSA-4096|RSA-3072|RSA-2048|P-256|P-384|Ed25519] " +
+				"[--generation ext|subj] [--url BASE] [--cps URL] [--iterations N]",
+			"makes a root, an issuing authority and a responder in D",
+			caInit,
+		},
+		{
+			"ca issue",
+			"--dir D --profile NAME --subject FIELD=VALUE… (--csr F | --p12 F [--key ALGORITHM]) [--id ID] " +
+				"[--container archivo|token|remoto|hsm] [--not-after T] [--out F]",
+			"issues a certificate",
+			caIssue,
+		},
+		{
+			"ca revoke",
+			"--dir D --serial HEX [--reason NAME] [--invalid T]",
+			"revokes a certificate",
+			caRevoke,
+		},
 		{"ca suspend", "--dir D --serial HEX", "puts a certificate on hold", caSuspend},
 		{"ca reinstate", "--dir D --serial HEX", "ends the hold", caReinstate},
 		{"ca crl", "--dir D [--root] [--life 24h] [--out F]", "writes the revocation list", caList},
 		{"ca list", "--dir D", "lists what was issued", caRecords},
-		{"ocsp serve", "--dir D [--listen ADDR]", "answers OCSP, and serves lists and certificates", serveOCSP},
+		{
+			"ocsp serve",
+			"--dir D [--listen ADDR]",
+			"answers OCSP, and serves lists and certificates",
+			serveOCSP,
+		},
 	}
 }
 
@@ -62,7 +82,11 @@ type caOptions struct {
 }
 
 func (c *call) ca() caOptions {
-	return caOptions{c, c.flags.String("dir", "", "the folder of the authority; required"), c.passwords("password")}
+	return caOptions{
+		c,
+		c.flags.String("dir", "", "the folder of the authority; required"),
+		c.passwords("password"),
+	}
 }
 
 // open opens the folder. A command that needs no key asks for no password.
@@ -84,7 +108,11 @@ func (o caOptions) open(ctx context.Context, needsKey bool) (*authority.Folder, 
 type usageError struct{ error }
 
 // with opens the folder, runs do, and answers.
-func (o caOptions) with(ctx context.Context, needsKey bool, do func(*authority.Folder) (caJSON, error)) int {
+func (o caOptions) with(
+	ctx context.Context,
+	needsKey bool,
+	do func(*authority.Folder) (caJSON, error),
+) int {
 	if err := o.c.parse(0, 0); err != nil {
 		return o.c.badUsage(err)
 	}
@@ -213,7 +241,11 @@ func (c *call) serialOption() func() (*big.Int, error) {
 
 func caRevoke(ctx context.Context, c *call) int {
 	o, serial := c.ca(), c.serialOption()
-	reason := c.flags.String("reason", certificate.Unspecified.String(), "of RFC 5280, as keyCompromise")
+	reason := c.flags.String(
+		"reason",
+		certificate.Unspecified.String(),
+		"of RFC 5280, as keyCompromise",
+	)
 	invalid := c.flags.String("invalid", "", "when the key is thought to have been lost, RFC 3339")
 	return o.with(ctx, true, func(f *authority.Folder) (caJSON, error) {
 		number, err := serial()
@@ -314,7 +346,12 @@ func caRecords(ctx context.Context, c *call) int {
 }
 
 func (c *call) printRecord(r certificate.Record) {
-	line := recordJSON{Serial: r.Serial, Profile: r.Profile, NotAfter: timeText(r.NotAfter), State: "planned"}
+	line := recordJSON{
+		Serial:   r.Serial,
+		Profile:  r.Profile,
+		NotAfter: timeText(r.NotAfter),
+		State:    "planned",
+	}
 	if cert, err := certificate.Parse(r.Certificate); err == nil {
 		line.Subject, line.State = cert.Subject.String(), "good"
 	}
@@ -328,7 +365,16 @@ func (c *call) printRecord(r certificate.Record) {
 		c.printJSON(line)
 		return
 	}
-	fmt.Fprintf(c.out, "%s %-8s %s %s %s %s\n", line.Serial, line.State, line.NotAfter, line.Profile, line.Reason, line.Subject)
+	fmt.Fprintf(
+		c.out,
+		"%s %-8s %s %s %s %s\n",
+		line.Serial,
+		line.State,
+		line.NotAfter,
+		line.Profile,
+		line.Reason,
+		line.Subject,
+	)
 }
 
 func serveOCSP(ctx context.Context, c *call) int {

@@ -45,15 +45,41 @@ func TestTheSmallAuthority(t *testing.T) {
 	}
 	dir := filepath.Join(t.TempDir(), "ca")
 	in := func(words string, args ...string) []string {
-		return append(append(strings.Fields(words), "--dir", dir, "--password", "ca password"), args...)
+		return append(
+			append(strings.Fields(words), "--dir", dir, "--password", "ca password"),
+			args...)
 	}
-	made := done(t, in("ca init", "--key", "P-256", "--iterations", "1000", "--url", "http://127.0.0.1:1/")...)
+	made := done(
+		t,
+		in("ca init", "--key", "P-256", "--iterations", "1000", "--url", "http://127.0.0.1:1/")...)
 	root, above := made["root"].(string), made["authority"].(string)
 
 	p12, out := filepath.Join(t.TempDir(), "holder.p12"), filepath.Join(t.TempDir(), "holder.pem")
-	order := in("ca issue", "--profile", "natural-person", "--subject", "document=0100000009", "--subject", "givenNames=NADIE",
-		"--subject", "firstSurname=ÑANDÚ", "--subject", "country=EC", "--subject", "email=nadie@example.org",
-		"--id", "order 1", "--p12", p12, "--p12-password", "holder password", "--key", "P-256", "--out", out)
+	order := in(
+		"ca issue",
+		"--profile",
+		"natural-person",
+		"--subject",
+		"document=0100000009",
+		"--subject",
+		"givenNames=NADIE",
+		"--subject",
+		"firstSurname=ÑANDÚ",
+		"--subject",
+		"country=EC",
+		"--subject",
+		"email=nadie@example.org",
+		"--id",
+		"order 1",
+		"--p12",
+		p12,
+		"--p12-password",
+		"holder password",
+		"--key",
+		"P-256",
+		"--out",
+		out,
+	)
 	issued := done(t, order...)
 	serial := issued["serial"].(string)
 	require.Equal(t, serial, done(t, order...)["serial"], "an order has one certificate")
@@ -62,10 +88,34 @@ func TestTheSmallAuthority(t *testing.T) {
 	require.Equal(t, "NADIE ÑANDÚ", opened["keys"].([]any)[0].(map[string]any)["alias"])
 
 	csr := filepath.Join(t.TempDir(), "request.pem")
-	output, err := exec.Command("openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", os.DevNull, "-subj", "/CN=x",
-		"-out", csr).CombinedOutput()
+	output, err := exec.Command(
+		"openssl",
+		"req",
+		"-new",
+		"-newkey",
+		"rsa:2048",
+		"-nodes",
+		"-keyout",
+		os.DevNull,
+		"-subj",
+		"/CN=x",
+		"-out",
+		csr,
+	).CombinedOutput()
 	require.NoError(t, err, "%s", output)
-	stamp := done(t, in("ca issue", "--profile", "time-stamp", "--subject", "commonName=TSA", "--subject", "country=EC", "--csr", csr)...)
+	stamp := done(
+		t,
+		in(
+			"ca issue",
+			"--profile",
+			"time-stamp",
+			"--subject",
+			"commonName=TSA",
+			"--subject",
+			"country=EC",
+			"--csr",
+			csr,
+		)...)
 	block, _ := pem.Decode([]byte(stamp["certificate"].(string)))
 	require.NotNil(t, block)
 
@@ -73,8 +123,21 @@ func TestTheSmallAuthority(t *testing.T) {
 		crl, arl := filepath.Join(t.TempDir(), "a.crl"), filepath.Join(t.TempDir(), "r.crl")
 		done(t, in("ca crl", "--out", crl)...)
 		done(t, in("ca crl", "--root", "--out", arl)...)
-		output, _ := exec.Command("openssl", "verify", "-x509_strict", "-crl_check_all", "-CAfile", root, "-untrusted", above,
-			"-CRLfile", crl, "-CRLfile", arl, out).CombinedOutput()
+		output, _ := exec.Command(
+			"openssl",
+			"verify",
+			"-x509_strict",
+			"-crl_check_all",
+			"-CAfile",
+			root,
+			"-untrusted",
+			above,
+			"-CRLfile",
+			crl,
+			"-CRLfile",
+			arl,
+			out,
+		).CombinedOutput()
 		return string(output)
 	}
 	require.Contains(t, verify(), ": OK")
@@ -82,7 +145,17 @@ func TestTheSmallAuthority(t *testing.T) {
 	require.Contains(t, verify(), "certificate revoked")
 	done(t, in("ca reinstate", "--serial", serial)...)
 	require.Contains(t, verify(), ": OK")
-	done(t, in("ca revoke", "--serial", serial, "--reason", "keyCompromise", "--invalid", "2020-01-01T00:00:00Z")...)
+	done(
+		t,
+		in(
+			"ca revoke",
+			"--serial",
+			serial,
+			"--reason",
+			"keyCompromise",
+			"--invalid",
+			"2020-01-01T00:00:00Z",
+		)...)
 	require.Contains(t, verify(), "certificate revoked")
 
 	exit, text, _ := rubrica(t, "ca", "list", "--dir", dir, "--json")
@@ -93,7 +166,15 @@ func TestTheSmallAuthority(t *testing.T) {
 		require.NoError(t, json.Unmarshal([]byte(line), &r))
 		states[r.Profile] = r.State
 	}
-	require.Equal(t, map[string]string{"natural-person": "revoked", "time-stamp": "good", "ocsp-responder": "good"}, states)
+	require.Equal(
+		t,
+		map[string]string{
+			"natural-person": "revoked",
+			"time-stamp":     "good",
+			"ocsp-responder": "good",
+		},
+		states,
+	)
 
 	for _, c := range []struct {
 		code string
@@ -128,7 +209,19 @@ func TestOCSPIsServed(t *testing.T) {
 		t.Skip("runs openssl")
 	}
 	dir := t.TempDir()
-	done(t, "ca", "init", "--dir", dir, "--password", "ca password", "--key", "P-256", "--iterations", "1000")
+	done(
+		t,
+		"ca",
+		"init",
+		"--dir",
+		dir,
+		"--password",
+		"ca password",
+		"--key",
+		"P-256",
+		"--iterations",
+		"1000",
+	)
 	ctx, stop := context.WithCancel(t.Context())
 	reader, writer, err := os.Pipe()
 	require.NoError(t, err)
@@ -139,8 +232,18 @@ func TestOCSPIsServed(t *testing.T) {
 	}()
 	var at struct{ Listening string }
 	require.NoError(t, json.NewDecoder(reader).Decode(&at))
-	output, err := exec.Command("openssl", "ocsp", "-issuer", filepath.Join(dir, "authority.pem"), "-cert", filepath.Join(dir, "ocsp.pem"),
-		"-CAfile", filepath.Join(dir, "root.pem"), "-url", at.Listening+"/ocsp").CombinedOutput()
+	output, err := exec.Command(
+		"openssl",
+		"ocsp",
+		"-issuer",
+		filepath.Join(dir, "authority.pem"),
+		"-cert",
+		filepath.Join(dir, "ocsp.pem"),
+		"-CAfile",
+		filepath.Join(dir, "root.pem"),
+		"-url",
+		at.Listening+"/ocsp",
+	).CombinedOutput()
 	require.NoError(t, err, "%s", output)
 	require.Contains(t, string(output), "Response verify OK")
 	require.Contains(t, string(output), ": good")

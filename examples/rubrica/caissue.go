@@ -27,7 +27,8 @@ type issueOptions struct {
 	subject                                           func() (certificate.Subject, error)
 }
 
-// caIssue issues to the key of a PKCS #10 request, or to a new key that it writes into a PKCS #12 file.
+// caIssue issues to the key of a PKCS #10 request, or to a new key that it writes into a PKCS #12
+// file.
 func caIssue(ctx context.Context, c *call) int {
 	o := c.ca()
 	text := func(name, usage string) *string { return c.flags.String(name, "", usage) }
@@ -37,9 +38,12 @@ func caIssue(ctx context.Context, c *call) int {
 		csr:       text("csr", "a PKCS #10 request, PEM or DER"),
 		p12:       text("p12", "a PKCS #12 file to make, with a new key"),
 		key:       text("key", "algorithm of the new key; default RSA-2048"),
-		id:        text("id", "identifier of the order: the same gives the same certificate; default a new one"),
-		until:     text("not-after", "end of validity, RFC 3339; default the profile's"),
-		out:       text("out", "where the certificate goes, PEM; default standard output"),
+		id: text(
+			"id",
+			"identifier of the order: the same gives the same certificate; default a new one",
+		),
+		until: text("not-after", "end of validity, RFC 3339; default the profile's"),
+		out:   text("out", "where the certificate goes, PEM; default standard output"),
 	}
 	i.keyPassword, i.subject = c.passwords("p12-password"), c.subjectOption()
 	return o.with(ctx, true, func(f *authority.Folder) (caJSON, error) { return i.issue(ctx, f) })
@@ -84,7 +88,11 @@ func (i issueOptions) order() (authority.Order, error) {
 	usage := func(text string) (authority.Order, error) {
 		return authority.Order{}, usageError{errors.New(text)}
 	}
-	order := authority.Order{ID: *i.id, Profile: *i.profile, Container: icert.Container(*i.container)}
+	order := authority.Order{
+		ID:        *i.id,
+		Profile:   *i.profile,
+		Container: icert.Container(*i.container),
+	}
 	switch {
 	case order.Profile == "":
 		return usage("--profile is required")
@@ -120,8 +128,8 @@ func readPossession(name string) (crypto.PublicKey, error) {
 	return certificate.CheckPossession(blocks[0])
 }
 
-// holderKey makes the holder's key and writes it before it is certified, so that a repeat of the same
-// order finds it.
+// holderKey makes the holder's key and writes it before it is certified, so that a repeat of the
+// same order finds it.
 func (i issueOptions) holderKey(password token.Secret) (token.Key, error) {
 	raw, err := readFile(*i.p12, maxP12)
 	if err == nil && *i.id != "" {
@@ -133,7 +141,9 @@ func (i issueOptions) holderKey(password token.Secret) (token.Key, error) {
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		if err == nil {
-			err = usageError{errors.New("--p12: the file exists; --id continues an interrupted order")}
+			err = usageError{
+				errors.New("--p12: the file exists; --id continues an interrupted order"),
+			}
 		}
 		return token.Key{}, err
 	}
@@ -167,7 +177,9 @@ func (i issueOptions) answer(chain []*x509.Certificate) (caJSON, error) {
 	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: leaf.Raw})
 	answer := caJSON{
 		Serial: leaf.SerialNumber.Text(16), Subject: leaf.Subject.String(), State: "good",
-		NotBefore: timeText(leaf.NotBefore), NotAfter: timeText(leaf.NotAfter), Certificate: string(text),
+		NotBefore: timeText(
+			leaf.NotBefore,
+		), NotAfter: timeText(leaf.NotAfter), Certificate: string(text),
 	}
 	if *i.out == "" {
 		return answer, nil

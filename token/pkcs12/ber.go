@@ -21,9 +21,10 @@ const (
 	tagConstructedOctetString = tagOctetString | constructed
 )
 
-// derOf returns the DER of one BER value: definite and shortest lengths, octet strings in one piece.
-// PKCS #12 is specified in BER, and older programs write it (X.690, 8.1.3.6 and 8.7.3). Everything that
-// is already DER comes out as it went in. Values inside octet strings are not touched.
+// derOf returns the DER of one BER value: definite and shortest lengths, octet strings in one
+// piece. PKCS #12 is specified in BER, and older programs write it (X.690, 8.1.3.6 and 8.7.3).
+// Everything that is already DER comes out as it went in. Values inside octet strings are not
+// touched.
 func derOf(part string, ber []byte) ([]byte, error) {
 	p := berReader{part: part, input: ber}
 	e, err := p.element(0)

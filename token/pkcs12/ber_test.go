@@ -9,8 +9,8 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 )
 
-// loosen rewrites DER as BER of the loosest kind: every constructed value of indefinite length, every
-// octet string in pieces, every other length longer than needed.
+// loosen rewrites DER as BER of the loosest kind: every constructed value of indefinite length,
+// every octet string in pieces, every other length longer than needed.
 func loosen(der []byte) []byte {
 	var out []byte
 	for len(der) > 0 {
@@ -36,7 +36,9 @@ func loosen(der []byte) []byte {
 			}
 			out = append(out, 0, 0)
 		default:
-			out = append(append(out, tag, 0x84, 0, byte(length>>16), byte(length>>8), byte(length)), content...)
+			out = append(
+				append(out, tag, 0x84, 0, byte(length>>16), byte(length>>8), byte(length)),
+				content...)
 		}
 	}
 	return out
@@ -90,8 +92,8 @@ func TestDEROfRefuses(t *testing.T) {
 	require.Equal(t, "elements", limit.Limit)
 }
 
-// The example of RFC 2268, 5: 8 octets of key, 64 bits effective; and both directions with the key sizes
-// of PKCS #12.
+// The example of RFC 2268, 5: 8 octets of key, 64 bits effective; and both directions with the key
+// sizes of PKCS #12.
 func TestRC2(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ key, plain, want []byte }{
@@ -121,7 +123,11 @@ func TestRC2(t *testing.T) {
 func TestSpellings(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, []spelling{{bmp: []byte{0, 0}}, {}}, spellings(nil))
-	require.Equal(t, []spelling{{bmp: []byte{0, 'a', 0, 0}, raw: []byte("a")}}, spellings([]byte("a")))
+	require.Equal(
+		t,
+		[]spelling{{bmp: []byte{0, 'a', 0, 0}, raw: []byte("a")}},
+		spellings([]byte("a")),
+	)
 	ways := spellings([]byte("é"))
 	require.Equal(t, []byte{0, 0xe9, 0, 0}, ways[0].bmp)
 	require.Equal(t, []byte{0, 0xc3, 0, 0xa9, 0, 0}, ways[1].bmp)

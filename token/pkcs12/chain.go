@@ -33,8 +33,8 @@ func (r *reader) certificates() ([]holder, error) {
 }
 
 // join gives each key its certificate and chain, and returns the certificates that no key wants. A
-// certificate belongs to a key if it certifies its public half, whatever localKeyId says; if there are
-// several, localKeyId chooses, else the one that ends last.
+// certificate belongs to a key if it certifies its public half, whatever localKeyId says; if there
+// are several, localKeyId chooses, else the one that ends last.
 func join(keys []token.Key, certs []holder) []*x509.Certificate {
 	for i := range keys {
 		leaf := leafOf(keys[i], certs)
@@ -68,7 +68,8 @@ func leafOf(key token.Key, certs []holder) *holder {
 		}
 		named := len(key.ID) > 0 && bytes.Equal(key.ID, h.id)
 		bestNamed := best != nil && len(key.ID) > 0 && bytes.Equal(key.ID, best.id)
-		if best == nil || named && !bestNamed || named == bestNamed && h.cert.NotAfter.After(best.cert.NotAfter) {
+		if best == nil || named && !bestNamed ||
+			named == bestNamed && h.cert.NotAfter.After(best.cert.NotAfter) {
 			best = h
 		}
 	}
@@ -101,8 +102,8 @@ func issuerOf(cert *x509.Certificate, certs []holder) *x509.Certificate {
 	return nil
 }
 
-// signedBy checks the signature alone; where crypto/x509 does not know the algorithm (SHA-1), the key
-// identifiers decide. Whether the chain is to be trusted is for others to say.
+// signedBy checks the signature alone; where crypto/x509 does not know the algorithm (SHA-1), the
+// key identifiers decide. Whether the chain is to be trusted is for others to say.
 func signedBy(cert, issuer *x509.Certificate) bool {
 	if len(cert.AuthorityKeyId) > 0 && len(issuer.SubjectKeyId) > 0 &&
 		!bytes.Equal(cert.AuthorityKeyId, issuer.SubjectKeyId) {

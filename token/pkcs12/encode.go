@@ -39,17 +39,17 @@ const (
 )
 
 var (
-	// ErrPassword says that the password is empty or not ASCII: Java and others derive another key from
-	// the same characters. Use [token.Password].
+	// ErrPassword says that the password is empty or not ASCII: Java and others derive another key
+	// from the same characters. Use [token.Password].
 	ErrPassword = errors.New("pkcs12: the password for a new file must be ASCII and not empty")
 
 	// ErrNotExportable says that a key is in hardware or of a kind that PKCS #8 has no form for.
 	ErrNotExportable = errors.New("pkcs12: the private key cannot be exported")
 )
 
-// Encode writes keys, each with its chain (which may be nil), into one file: PBES2 with AES-256-CBC and
-// HMAC-SHA-256 for the certificates and for each key, HMAC-SHA-256 over all. OpenSSL 1.1, Java 8u301,
-// Windows 10 1709 and what came after them open it.
+// Encode writes keys, each with its chain (which may be nil), into one file: PBES2 with AES-256-CBC
+// and HMAC-SHA-256 for the certificates and for each key, HMAC-SHA-256 over all. OpenSSL 1.1, Java
+// 8u301, Windows 10 1709 and what came after them open it.
 func Encode(keys []token.Key, password token.Secret, o Options) ([]byte, error) {
 	if o.Iterations == 0 {
 		o.Iterations = defaultIterations
@@ -176,7 +176,10 @@ func addCertificates(b *cryptobyte.Builder, keys []token.Key) (some bool) {
 		addBag(b, oidCertBag, alias, id, func(b *cryptobyte.Builder) {
 			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
 				b.AddASN1ObjectIdentifier(oidX509Certificate)
-				b.AddASN1(tagContext0, func(b *cryptobyte.Builder) { b.AddASN1OctetString(cert.Raw) })
+				b.AddASN1(
+					tagContext0,
+					func(b *cryptobyte.Builder) { b.AddASN1OctetString(cert.Raw) },
+				)
 			})
 		})
 	}
@@ -231,7 +234,10 @@ func (w *writer) addEncrypted(b *cryptobyte.Builder, plain []byte) (failed error
 					b.AddASN1ObjectIdentifier(oidData)
 					var ciphertext []byte
 					if ciphertext, failed = w.encrypt(b, plain); failed == nil {
-						b.AddASN1(tagImplicit0, func(b *cryptobyte.Builder) { b.AddBytes(ciphertext) })
+						b.AddASN1(
+							tagImplicit0,
+							func(b *cryptobyte.Builder) { b.AddBytes(ciphertext) },
+						)
 					}
 				})
 			})
@@ -296,7 +302,11 @@ func addPBES2(b *cryptobyte.Builder, salt, iv []byte, iterations int) {
 
 // addBag adds a SafeBag with friendlyName and localKeyId where there are any.
 func addBag(
-	b *cryptobyte.Builder, kind asn1.ObjectIdentifier, alias string, id []byte, value func(*cryptobyte.Builder),
+	b *cryptobyte.Builder,
+	kind asn1.ObjectIdentifier,
+	alias string,
+	id []byte,
+	value func(*cryptobyte.Builder),
 ) {
 	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
 		b.AddASN1ObjectIdentifier(kind)

@@ -22,9 +22,16 @@ func TestStrangersOpenWhatWeWrite(t *testing.T) {
 	var jobs []certtest.Job
 	for _, kind := range kinds {
 		e := entity(t, kind)
-		der, err := pkcs12.Encode([]token.Key{keyOf(e, "FIRMA DE PRUEBA ÑANDÚ")}, pass, pkcs12.Options{Iterations: 10_000})
+		der, err := pkcs12.Encode(
+			[]token.Key{keyOf(e, "FIRMA DE PRUEBA ÑANDÚ")},
+			pass,
+			pkcs12.Options{Iterations: 10_000},
+		)
 		require.NoError(t, err)
-		jobs = append(jobs, certtest.Job{File: certtest.WriteFile(t, "*.p12", der), Password: plain})
+		jobs = append(
+			jobs,
+			certtest.Job{File: certtest.WriteFile(t, "*.p12", der), Password: plain},
+		)
 
 		f, err := pkcs12.Open(der, pass, pkcs12.Limits{})
 		require.NoError(t, err)
@@ -71,7 +78,11 @@ func TestEncodeRefuses(t *testing.T) {
 		require.ErrorIs(t, err, pkcs12.ErrPassword)
 	}
 	var limit *pkcs12.LimitError
-	_, err := pkcs12.Encode([]token.Key{key}, secret(password), pkcs12.Options{Iterations: 3_000_000})
+	_, err := pkcs12.Encode(
+		[]token.Key{key},
+		secret(password),
+		pkcs12.Options{Iterations: 3_000_000},
+	)
 	require.ErrorAs(t, err, &limit)
 	_, err = pkcs12.Encode([]token.Key{key}, secret(password), pkcs12.Options{Iterations: 999})
 	require.ErrorAs(t, err, &limit)
@@ -80,7 +91,11 @@ func TestEncodeRefuses(t *testing.T) {
 	_, err = pkcs12.Encode([]token.Key{key}, secret(password), pkcs12.Options{Random: failing{}})
 	require.ErrorIs(t, err, errNoRandom)
 	hardware := token.Key{Signer: struct{ crypto.Signer }{key.Signer}}
-	_, err = pkcs12.Encode([]token.Key{hardware}, secret(password), pkcs12.Options{Iterations: 1000})
+	_, err = pkcs12.Encode(
+		[]token.Key{hardware},
+		secret(password),
+		pkcs12.Options{Iterations: 1000},
+	)
 	require.ErrorIs(t, err, pkcs12.ErrNotExportable)
 }
 
@@ -95,7 +110,10 @@ func TestOpenPrefersTheCertificateThatLocalKeyIDNames(t *testing.T) {
 	t.Parallel()
 	pki := certtest.NewPKI(t, certtest.P256)
 	older := pki.Signer(t, certtest.Template{Kind: certtest.P256})
-	newer := pki.Signer(t, certtest.Template{Key: older.Key, NotAfter: older.Certificate.NotAfter.AddDate(1, 0, 0)})
+	newer := pki.Signer(
+		t,
+		certtest.Template{Key: older.Key, NotAfter: older.Certificate.NotAfter.AddDate(1, 0, 0)},
+	)
 	keys := []token.Key{
 		{ID: []byte{1}, Signer: older.Key, Chain: []*x509.Certificate{older.Certificate}},
 		{ID: []byte{2}, Signer: newer.Key, Chain: []*x509.Certificate{newer.Certificate}},

@@ -49,7 +49,9 @@ type decryption struct {
 const maxSalt = 1024 // octets; files have 8 to 64
 
 // readAlgorithm reads an AlgorithmIdentifier: its OID, and its parameters, which may be absent.
-func readAlgorithm(s *cryptobyte.String) (oid asn1.ObjectIdentifier, params cryptobyte.String, ok bool) {
+func readAlgorithm(
+	s *cryptobyte.String,
+) (oid asn1.ObjectIdentifier, params cryptobyte.String, ok bool) {
 	var body cryptobyte.String
 	if !s.ReadASN1(&body, cbasn1.SEQUENCE) || !body.ReadASN1ObjectIdentifier(&oid) {
 		return nil, nil, false
@@ -147,7 +149,10 @@ func readPBES2(params cryptobyte.String) (decryption, error) {
 		return decryption{}, malformed("encryption algorithm", "no initialisation vector")
 	}
 	if kdf.size != 0 && kdf.size != size {
-		return decryption{}, malformed("encryption algorithm", "keyLength is not that of the cipher")
+		return decryption{}, malformed(
+			"encryption algorithm",
+			"keyLength is not that of the cipher",
+		)
 	}
 	kdf.size = size
 	run := func(p spelling, ciphertext []byte) ([]byte, error) {
@@ -220,8 +225,8 @@ func readSalt(s *cryptobyte.String, salt *[]byte) bool {
 	return s.ReadASN1Bytes(salt, cbasn1.OCTET_STRING) && len(*salt) <= maxSalt
 }
 
-// readCount reads a positive INTEGER. One beyond int32 is read as the greatest int32, which every limit
-// refuses.
+// readCount reads a positive INTEGER. One beyond int32 is read as the greatest int32, which every
+// limit refuses.
 func readCount(s *cryptobyte.String, count *int) bool {
 	var value cryptobyte.String
 	if !s.ReadASN1(&value, cbasn1.INTEGER) || len(value) == 0 || value[0]&0x80 != 0 {
@@ -250,8 +255,8 @@ func product(a, b int) int {
 // errUndecipherable says that the ciphertext is not one of this key.
 var errUndecipherable = errors.New("undecipherable")
 
-// decryptCBC decrypts and takes the padding off (RFC 8018, 6.1.1). The MAC was checked before, so that
-// what a bad padding tells is no oracle.
+// decryptCBC decrypts and takes the padding off (RFC 8018, 6.1.1). The MAC was checked before, so
+// that what a bad padding tells is no oracle.
 func decryptCBC(
 	newCipher func(key []byte) (cipher.Block, error), key, iv, ciphertext []byte,
 ) ([]byte, error) {

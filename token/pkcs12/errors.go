@@ -6,12 +6,12 @@ import (
 )
 
 var (
-	// ErrWrongPassword says that the MAC does not fit: the password is wrong, or the file was changed;
-	// the format cannot tell these apart. Ask for the password again.
+	// ErrWrongPassword says that the MAC does not fit: the password is wrong, or the file was
+	// changed; the format cannot tell these apart. Ask for the password again.
 	ErrWrongPassword = errors.New("pkcs12: wrong password, or the file was altered")
 
-	// ErrNoMAC says that the file has no MAC, so that anybody could have put other keys into it. Make it
-	// again with one.
+	// ErrNoMAC says that the file has no MAC, so that anybody could have put other keys into it.
+	// Make it again with one.
 	ErrNoMAC = errors.New("pkcs12: the file has no integrity protection")
 
 	// ErrNoKey says that the file holds certificates but no private key that can be used.
@@ -35,7 +35,8 @@ func (e *MalformedError) Error() string {
 
 func malformed(part, reason string) error { return &MalformedError{part, -1, reason} }
 
-// UnsupportedError says that the file is well-formed but uses something that this package does not do.
+// UnsupportedError says that the file is well-formed but uses something that this package does not
+// do.
 type UnsupportedError struct {
 	Feature string // as "encryption 1.2.840.113549.3.4"
 	Alias   string // the key's name, when it is about one key

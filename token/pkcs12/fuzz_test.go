@@ -9,11 +9,15 @@ import (
 	gopkcs12 "software.sslmate.com/src/go-pkcs12"
 )
 
-// FuzzOpen looks for panics, hangs and untyped errors. A file that opens has keys that work together
-// with what Open says of them.
+// FuzzOpen looks for panics, hangs and untyped errors. A file that opens has keys that work
+// together with what Open says of them.
 func FuzzOpen(f *testing.F) {
 	e := certtest.NewPKI(f, certtest.P256).Signer(f, certtest.Template{Kind: certtest.Ed25519})
-	ours, err := pkcs12.Encode([]token.Key{keyOf(e, "a")}, secret(password), pkcs12.Options{Iterations: 1000})
+	ours, err := pkcs12.Encode(
+		[]token.Key{keyOf(e, "a")},
+		secret(password),
+		pkcs12.Options{Iterations: 1000},
+	)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -30,7 +34,11 @@ func FuzzOpen(f *testing.F) {
 		f.Add(der, pass)
 	}
 	f.Fuzz(func(t *testing.T, der []byte, pass string) {
-		file, err := pkcs12.Open(der, secret(pass), pkcs12.Limits{MaxSize: 64 << 10, MaxIterations: 3000})
+		file, err := pkcs12.Open(
+			der,
+			secret(pass),
+			pkcs12.Limits{MaxSize: 64 << 10, MaxIterations: 3000},
+		)
 		if err != nil {
 			requireTyped(t, err)
 			return

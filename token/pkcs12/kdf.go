@@ -20,8 +20,8 @@ const (
 	forMAC = 3
 )
 
-// derive is the key derivation of RFC 7292, B.2. The password is a BMPString with its terminator, or
-// empty.
+// derive is the key derivation of RFC 7292, B.2. The password is a BMPString with its terminator,
+// or empty.
 func derive(h crypto.Hash, password, salt []byte, iterations int, purpose byte, size int) []byte {
 	digest := h.New()
 	block := digest.BlockSize()
@@ -80,8 +80,8 @@ func addOne(input, a []byte, block int) {
 	}
 }
 
-// pbkdf2Key is PBKDF2 of RFC 8018, 5.2. It fails only where crypto/pbkdf2 does: in the FIPS 140 mode
-// of the toolchain, for short salts and passwords.
+// pbkdf2Key is PBKDF2 of RFC 8018, 5.2. It fails only where crypto/pbkdf2 does: in the FIPS 140
+// mode of the toolchain, for short salts and passwords.
 func pbkdf2Key(h crypto.Hash, password, salt []byte, iterations, size int) ([]byte, error) {
 	key, err := pbkdf2.Key(h.New, string(password), salt, iterations, size)
 	if err != nil {
@@ -97,8 +97,8 @@ type spelling struct {
 }
 
 // spellings returns the ways for one password, the standard's first. The empty password is a lone
-// terminator with some programs, and nothing at all with others. OpenSSL before 1.1 took each octet of
-// UTF-8 for a character.
+// terminator with some programs, and nothing at all with others. OpenSSL before 1.1 took each octet
+// of UTF-8 for a character.
 func spellings(password []byte) []spelling {
 	if len(password) == 0 {
 		return []spelling{{bmp: []byte{0, 0}}, {}}
@@ -118,8 +118,8 @@ func spellings(password []byte) []spelling {
 	return []spelling{{bmp: append(bmpString(string(password)), 0, 0), raw: password}, old}
 }
 
-// bmpString encodes as UTF-16BE; characters beyond the BMP become surrogate pairs, as OpenSSL and Windows
-// write them.
+// bmpString encodes as UTF-16BE; characters beyond the BMP become surrogate pairs, as OpenSSL and
+// Windows write them.
 func bmpString(s string) []byte {
 	units := utf16.Encode([]rune(s))
 	out := make([]byte, 0, 2*len(units)+2)

@@ -15,5 +15,9 @@ func TestDeriveIsKnown(t *testing.T) {
 	salt := []byte{0x0a, 0x58, 0xcf, 0x64, 0x53, 0x0d, 0x82, 0x3f}
 	require.Equal(t, "8aaae6297b6cb04642ab5b077851284eb7128f1a2a7fbca3",
 		fmt.Sprintf("%x", derive(crypto.SHA1, password, salt, 1, forKey, 24)))
-	require.Equal(t, "79993dfe048d3b76", fmt.Sprintf("%x", derive(crypto.SHA1, password, salt, 1, forIV, 8)))
+	require.Equal(
+		t,
+		"79993dfe048d3b76",
+		fmt.Sprintf("%x", derive(crypto.SHA1, password, salt, 1, forIV, 8)),
+	)
 }

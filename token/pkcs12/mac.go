@@ -41,7 +41,8 @@ func (m integrity) fits(p spelling, content []byte) (bool, error) {
 	return hmac.Equal(mac.Sum(nil), m.value), nil
 }
 
-// readMAC reads MacData ::= SEQUENCE { mac DigestInfo, macSalt OCTET STRING, iterations DEFAULT 1 }.
+// readMAC reads MacData ::= SEQUENCE { mac DigestInfo, macSalt OCTET STRING, iterations DEFAULT 1
+// }.
 func (r *reader) readMAC(s *cryptobyte.String) (integrity, error) {
 	var body, info cryptobyte.String
 	var m integrity
@@ -78,8 +79,8 @@ func (r *reader) readMAC(s *cryptobyte.String) (integrity, error) {
 	return m, r.charge(iterations)
 }
 
-// readPBMAC1 reads PBMAC1-params as RFC 9579, 4 and 5 has them in MacData: keyLength must be present, the
-// password is UTF-8 without a terminator.
+// readPBMAC1 reads PBMAC1-params as RFC 9579, 4 and 5 has them in MacData: keyLength must be
+// present, the password is UTF-8 without a terminator.
 func (r *reader) readPBMAC1(m integrity, params cryptobyte.String) (integrity, error) {
 	var body cryptobyte.String
 	if !params.ReadASN1(&body, cbasn1.SEQUENCE) || !params.Empty() {

@@ -41,7 +41,10 @@ func secret(s string) token.Secret { return token.SecretString(s) }
 // requireKey checks that the key in the file is the entity's, with its chain.
 func requireKey(t testing.TB, e *certtest.Entity, chain int, got token.Key) {
 	t.Helper()
-	require.True(t, e.Key.Public().(interface{ Equal(crypto.PublicKey) bool }).Equal(got.Signer.Public()))
+	require.True(
+		t,
+		e.Key.Public().(interface{ Equal(crypto.PublicKey) bool }).Equal(got.Signer.Public()),
+	)
 	require.Len(t, got.Chain, chain)
 	for i, cert := range e.Chain()[:min(chain, len(e.Chain()))] {
 		require.Equal(t, cert.Raw, got.Chain[i].Raw)
@@ -67,7 +70,11 @@ func pemFiles(t testing.TB, e *certtest.Entity) (key, cert, chain string) {
 	t.Helper()
 	der, err := x509.MarshalPKCS8PrivateKey(e.Key)
 	require.NoError(t, err)
-	key = certtest.WriteFile(t, "key-*.pem", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+	key = certtest.WriteFile(
+		t,
+		"key-*.pem",
+		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}),
+	)
 	return key, certtest.WritePEM(t, e.Certificate), certtest.WritePEM(t, e.Chain()[1:]...)
 }
 
@@ -170,8 +177,26 @@ func TestOpenReadsWhatOpenSSLWrites(t *testing.T) {
 			t.Parallel()
 			for _, pass := range []string{password, ""} {
 				out := filepath.Join(t.TempDir(), "f.p12")
-				openssl(t, append([]string{"pkcs12", "-export", "-inkey", key, "-in", cert, "-certfile", chain,
-					"-name", "Clave de Ñandú", "-out", out, "-passout", "pass:" + pass}, args...)...)
+				openssl(
+					t,
+					append(
+						[]string{
+							"pkcs12",
+							"-export",
+							"-inkey",
+							key,
+							"-in",
+							cert,
+							"-certfile",
+							chain,
+							"-name",
+							"Clave de Ñandú",
+							"-out",
+							out,
+							"-passout",
+							"pass:" + pass,
+						},
+						args...)...)
 				der, err := os.ReadFile(out)
 				require.NoError(t, err)
 				f, err := pkcs12.Open(der, secret(pass), pkcs12.Limits{})
@@ -191,7 +216,18 @@ func TestOpenReadsKeysWithoutCertificatesAndTheReverse(t *testing.T) {
 	e := entity(t, certtest.P256)
 	key, cert, _ := pemFiles(t, e)
 	out := filepath.Join(t.TempDir(), "f.p12")
-	openssl(t, "pkcs12", "-export", "-inkey", key, "-nocerts", "-out", out, "-passout", "pass:"+password)
+	openssl(
+		t,
+		"pkcs12",
+		"-export",
+		"-inkey",
+		key,
+		"-nocerts",
+		"-out",
+		out,
+		"-passout",
+		"pass:"+password,
+	)
 	der, err := os.ReadFile(out)
 	require.NoError(t, err)
 	f, err := pkcs12.Open(der, secret(password), pkcs12.Limits{})
@@ -201,7 +237,18 @@ func TestOpenReadsKeysWithoutCertificatesAndTheReverse(t *testing.T) {
 	_, err = f.SigningKey()
 	require.ErrorIs(t, err, token.ErrNoSigningKey)
 
-	openssl(t, "pkcs12", "-export", "-nokeys", "-in", cert, "-out", out, "-passout", "pass:"+password)
+	openssl(
+		t,
+		"pkcs12",
+		"-export",
+		"-nokeys",
+		"-in",
+		cert,
+		"-out",
+		out,
+		"-passout",
+		"pass:"+password,
+	)
 	der, err = os.ReadFile(out)
 	require.NoError(t, err)
 	f, err = pkcs12.Open(der, secret(password), pkcs12.Limits{})
@@ -214,7 +261,20 @@ func TestOpenRefusesAFileWithoutMAC(t *testing.T) {
 	e := entity(t, certtest.P256)
 	key, cert, _ := pemFiles(t, e)
 	out := filepath.Join(t.TempDir(), "f.p12")
-	openssl(t, "pkcs12", "-export", "-inkey", key, "-in", cert, "-nomac", "-out", out, "-passout", "pass:"+password)
+	openssl(
+		t,
+		"pkcs12",
+		"-export",
+		"-inkey",
+		key,
+		"-in",
+		cert,
+		"-nomac",
+		"-out",
+		out,
+		"-passout",
+		"pass:"+password,
+	)
 	der, err := os.ReadFile(out)
 	require.NoError(t, err)
 	_, err = pkcs12.Open(der, secret(password), pkcs12.Limits{})
@@ -228,16 +288,53 @@ func TestOpenChoosesTheSigningKeyOfTwo(t *testing.T) {
 	usage := func(u x509.KeyUsage) func(*x509.Certificate) {
 		return func(c *x509.Certificate) { c.KeyUsage = u }
 	}
-	decrypts := pki.Signer(t, certtest.Template{Key: fresh(t), Change: usage(x509.KeyUsageKeyEncipherment)})
-	signs := pki.Signer(t, certtest.Template{Key: fresh(t), Change: usage(x509.KeyUsageDigitalSignature)})
+	decrypts := pki.Signer(
+		t,
+		certtest.Template{Key: fresh(t), Change: usage(x509.KeyUsageKeyEncipherment)},
+	)
+	signs := pki.Signer(
+		t,
+		certtest.Template{Key: fresh(t), Change: usage(x509.KeyUsageDigitalSignature)},
+	)
 	both := filepath.Join(t.TempDir(), "both.p12")
 	for alias, e := range map[string]*certtest.Entity{"decryption key": decrypts, "signing key": signs} {
 		key, cert, chain := pemFiles(t, e)
 		one := filepath.Join(t.TempDir(), "one.p12")
-		openssl(t, "pkcs12", "-export", "-inkey", key, "-in", cert, "-certfile", chain, "-name", alias,
-			"-out", one, "-passout", "pass:"+password)
-		run(t, "keytool", "-importkeystore", "-noprompt", "-srckeystore", one, "-srcstoretype", "PKCS12",
-			"-srcstorepass", password, "-destkeystore", both, "-deststoretype", "PKCS12", "-deststorepass", password)
+		openssl(
+			t,
+			"pkcs12",
+			"-export",
+			"-inkey",
+			key,
+			"-in",
+			cert,
+			"-certfile",
+			chain,
+			"-name",
+			alias,
+			"-out",
+			one,
+			"-passout",
+			"pass:"+password,
+		)
+		run(
+			t,
+			"keytool",
+			"-importkeystore",
+			"-noprompt",
+			"-srckeystore",
+			one,
+			"-srcstoretype",
+			"PKCS12",
+			"-srcstorepass",
+			password,
+			"-destkeystore",
+			both,
+			"-deststoretype",
+			"PKCS12",
+			"-deststorepass",
+			password,
+		)
 	}
 	der, err := os.ReadFile(both)
 	require.NoError(t, err)
@@ -272,7 +369,21 @@ func TestOpenReadsWhatNSSWrites(t *testing.T) {
 	key, cert, _ := pemFiles(t, e)
 	dir := t.TempDir()
 	in, db := filepath.Join(dir, "in.p12"), "sql:"+dir
-	openssl(t, "pkcs12", "-export", "-inkey", key, "-in", cert, "-name", "nss key", "-out", in, "-passout", "pass:"+password)
+	openssl(
+		t,
+		"pkcs12",
+		"-export",
+		"-inkey",
+		key,
+		"-in",
+		cert,
+		"-name",
+		"nss key",
+		"-out",
+		in,
+		"-passout",
+		"pass:"+password,
+	)
 	run(t, "certutil", "-N", "-d", db, "--empty-password")
 	run(t, "pk12util", "-d", db, "-i", in, "-W", password)
 	for name, args := range map[string][]string{
@@ -280,7 +391,10 @@ func TestOpenReadsWhatNSSWrites(t *testing.T) {
 		"rc2": {"-c", "PKCS #12 V2 PBE With SHA-1 And 40 Bit RC2 CBC"},
 	} {
 		out := filepath.Join(dir, name+".p12")
-		run(t, "pk12util", append([]string{"-d", db, "-o", out, "-n", "nss key", "-W", password}, args...)...)
+		run(
+			t,
+			"pk12util",
+			append([]string{"-d", db, "-o", out, "-n", "nss key", "-W", password}, args...)...)
 		der, err := os.ReadFile(out)
 		require.NoError(t, err)
 		f, err := pkcs12.Open(der, secret(password), pkcs12.Limits{})
@@ -296,7 +410,21 @@ func TestOpenBoundsTheIterationsBeforeItDerives(t *testing.T) {
 	e := entity(t, certtest.P256)
 	key, cert, _ := pemFiles(t, e)
 	out := filepath.Join(t.TempDir(), "f.p12")
-	openssl(t, "pkcs12", "-export", "-inkey", key, "-in", cert, "-iter", "3000", "-out", out, "-passout", "pass:"+password)
+	openssl(
+		t,
+		"pkcs12",
+		"-export",
+		"-inkey",
+		key,
+		"-in",
+		cert,
+		"-iter",
+		"3000",
+		"-out",
+		out,
+		"-passout",
+		"pass:"+password,
+	)
 	der, err := os.ReadFile(out)
 	require.NoError(t, err)
 	var limit *pkcs12.LimitError
@@ -316,7 +444,11 @@ func TestOpenBoundsTheIterationsBeforeItDerives(t *testing.T) {
 func TestOpenFindsEveryChange(t *testing.T) {
 	t.Parallel()
 	e := entity(t, certtest.Ed25519)
-	der, err := pkcs12.Encode([]token.Key{keyOf(e, "alias")}, secret(password), pkcs12.Options{Iterations: 1000})
+	der, err := pkcs12.Encode(
+		[]token.Key{keyOf(e, "alias")},
+		secret(password),
+		pkcs12.Options{Iterations: 1000},
+	)
 	require.NoError(t, err)
 	step := 7
 	if certtest.Full() {

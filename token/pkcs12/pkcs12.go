@@ -20,7 +20,8 @@ type File struct {
 	// Certificates are those that belong to no chain of a key, in the file's order.
 	Certificates []*x509.Certificate
 
-	// Unsupported are the keys that were decrypted but cannot be used, such as those on other curves.
+	// Unsupported are the keys that were decrypted but cannot be used, such as those on other
+	// curves.
 	Unsupported []*UnsupportedError
 }
 
@@ -29,13 +30,14 @@ func (f *File) SigningKey() (token.Key, error) { return token.SigningKey(f.Keys)
 
 // Limits bound the work on one file. The zero value of each field is its default.
 type Limits struct {
-	// MaxSize is the greatest file in octets. Default 1 MB: a key with a dozen certificates has 20 KB.
+	// MaxSize is the greatest file in octets. Default 1 MB: a key with a dozen certificates has 20
+	// KB.
 	MaxSize int
 
 	// MaxIterations is the greatest work of one key derivation, in rounds of hashing: the iteration
-	// count, times the hash values that the key is made of. Default 2,000,000, a second or two of one
-	// core at worst. OpenSSL writes 2,048, Java 10,000, browsers 600,000. All derivations of a file
-	// together may take three times as much.
+	// count, times the hash values that the key is made of. Default 2,000,000, a second or two of
+	// one core at worst. OpenSSL writes 2,048, Java 10,000, browsers 600,000. All derivations of a
+	// file together may take three times as much.
 	MaxIterations int
 
 	// Parse reads certificates. Nil is x509.ParseCertificate; certificate.Parse reads more.
@@ -61,11 +63,11 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
-// Open reads a file with its password, which may be empty. The integrity of all of it is checked before
-// anything is decrypted; what the derivations cost is checked before the first.
+// Open reads a file with its password, which may be empty. The integrity of all of it is checked
+// before anything is decrypted; what the derivations cost is checked before the first.
 //
-// Errors: [ErrWrongPassword], [ErrNoMAC], [ErrNoKey] (the file is returned with it), [*MalformedError],
-// [*UnsupportedError], [*LimitError].
+// Errors: [ErrWrongPassword], [ErrNoMAC], [ErrNoKey] (the file is returned with it),
+// [*MalformedError], [*UnsupportedError], [*LimitError].
 func Open(file []byte, password token.Secret, l Limits) (*File, error) {
 	r := &reader{limits: l.withDefaults()}
 	if len(file) > r.limits.MaxSize {
@@ -187,7 +189,10 @@ func parseKey(der []byte, alias string) (crypto.Signer, error) {
 	}
 	key, err := x509.ParsePKCS8PrivateKey(der)
 	if err != nil {
-		return nil, malformed("PrivateKeyInfo", "not a private key") // the cause might quote the key
+		return nil, malformed(
+			"PrivateKeyInfo",
+			"not a private key",
+		) // the cause might quote the key
 	}
 	signer, ok := key.(crypto.Signer)
 	if !ok {

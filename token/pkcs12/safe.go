@@ -97,7 +97,8 @@ func (r *reader) readPFX(der []byte) (content []byte, m integrity, err error) {
 	return content, m, err
 }
 
-// readSafe reads AuthenticatedSafe ::= SEQUENCE OF ContentInfo (RFC 7292, 4.1). Nothing is decrypted.
+// readSafe reads AuthenticatedSafe ::= SEQUENCE OF ContentInfo (RFC 7292, 4.1). Nothing is
+// decrypted.
 func (r *reader) readSafe(content []byte) error {
 	der, err := derOf("AuthenticatedSafe", content)
 	if err != nil {
@@ -145,7 +146,8 @@ func (r *reader) readContentInfo(kind asn1.ObjectIdentifier, content cryptobyte.
 	return &UnsupportedError{Feature: "content " + kind.String()}
 }
 
-// inside marks an error as lying within decrypted or nested data, where offsets mean nothing to others.
+// inside marks an error as lying within decrypted or nested data, where offsets mean nothing to
+// others.
 func inside(err error) error {
 	if m, ok := err.(*MalformedError); ok {
 		return malformed(m.Part, m.Reason)
@@ -159,7 +161,8 @@ func (r *reader) readEncrypted(content cryptobyte.String) error {
 	var version int
 	var kind asn1.ObjectIdentifier
 	if !content.ReadASN1(&data, cbasn1.SEQUENCE) || !content.Empty() || !data.ReadASN1Integer(&version) ||
-		!data.ReadASN1(&info, cbasn1.SEQUENCE) || !info.ReadASN1ObjectIdentifier(&kind) || !kind.Equal(oidData) {
+		!data.ReadASN1(&info, cbasn1.SEQUENCE) || !info.ReadASN1ObjectIdentifier(&kind) ||
+		!kind.Equal(oidData) {
 		return malformed("EncryptedData", "not an EncryptedContentInfo of data")
 	}
 	open, err := r.readEncryption(&info)
@@ -227,7 +230,12 @@ func (r *reader) readContents(der []byte, nesting int) error {
 }
 
 // readBag reads the value of a bag. Kinds that hold neither keys nor certificates are passed over.
-func (r *reader) readBag(kind asn1.ObjectIdentifier, value cryptobyte.String, b bag, nesting int) error {
+func (r *reader) readBag(
+	kind asn1.ObjectIdentifier,
+	value cryptobyte.String,
+	b bag,
+	nesting int,
+) error {
 	switch {
 	case kind.Equal(oidKeyBag):
 		b.der = value
@@ -278,7 +286,8 @@ func (b *bag) readAttributes(s cryptobyte.String) error {
 	for !set.Empty() {
 		var attribute, values, value cryptobyte.String
 		var kind asn1.ObjectIdentifier
-		if !set.ReadASN1(&attribute, cbasn1.SEQUENCE) || !attribute.ReadASN1ObjectIdentifier(&kind) ||
+		if !set.ReadASN1(&attribute, cbasn1.SEQUENCE) ||
+			!attribute.ReadASN1ObjectIdentifier(&kind) ||
 			!attribute.ReadASN1(&values, cbasn1.SET) {
 			return malformed("SafeBag", "attribute")
 		}

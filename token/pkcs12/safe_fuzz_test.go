@@ -17,7 +17,10 @@ func FuzzSafe(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	w := writer{o: Options{Iterations: minIterations, Random: rand.Reader}, password: []byte("secret")}
+	w := writer{
+		o:        Options{Iterations: minIterations, Random: rand.Reader},
+		password: []byte("secret"),
+	}
 	safe, err := w.safe([]token.Key{{Alias: "alias", ID: []byte{1}, Signer: key}})
 	if err != nil {
 		f.Fatal(err)

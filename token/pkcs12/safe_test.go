@@ -21,7 +21,10 @@ func sequence(parts ...[]byte) []byte {
 }
 
 func testWriter(iterations int) *writer {
-	return &writer{o: Options{Iterations: iterations, Random: rand.Reader}, password: []byte("secret")}
+	return &writer{
+		o:        Options{Iterations: iterations, Random: rand.Reader},
+		password: []byte("secret"),
+	}
 }
 
 func testKey(t testing.TB, alias string) token.Key {
@@ -128,7 +131,13 @@ func TestOtherBagsArePassedOver(t *testing.T) {
 	key := cryptobyte.NewBuilder(nil)
 	require.NoError(t, testWriter(1000).addKey(key, testKey(t, "key")))
 	f, err := openSafe(safeOf(sequence(
-		bagOf(secretBag, []byte{5, 0}), bagOf(crlBag, []byte{5, 0}), bagOf(oidCertBag, sdsi.BytesOrPanic()), key.BytesOrPanic(),
+		bagOf(
+			secretBag,
+			[]byte{5, 0},
+		),
+		bagOf(crlBag, []byte{5, 0}),
+		bagOf(oidCertBag, sdsi.BytesOrPanic()),
+		key.BytesOrPanic(),
 	)), Limits{})
 	require.NoError(t, err)
 	require.Len(t, f.Keys, 1)
@@ -162,7 +171,21 @@ func pkcs8(oid asn1.ObjectIdentifier, curve asn1.ObjectIdentifier) []byte {
 
 func TestKeysOfOtherKindsAreNamed(t *testing.T) {
 	t.Parallel()
-	dsa, ec := asn1.ObjectIdentifier{1, 2, 840, 10040, 4, 1}, asn1.ObjectIdentifier{1, 2, 840, 10045, 2, 1}
+	dsa, ec := asn1.ObjectIdentifier{
+		1,
+		2,
+		840,
+		10040,
+		4,
+		1,
+	}, asn1.ObjectIdentifier{
+		1,
+		2,
+		840,
+		10045,
+		2,
+		1,
+	}
 	secp256k1 := asn1.ObjectIdentifier{1, 3, 132, 0, 10}
 	good := cryptobyte.NewBuilder(nil)
 	require.NoError(t, testWriter(1000).addKey(good, testKey(t, "good")))

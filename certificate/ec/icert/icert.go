@@ -53,7 +53,13 @@ type Config struct {
 }
 
 // containerArcs are the last two numbers of a policy by container, for persons.
-var containerArcs = map[Container]string{"": "2.1", File: "2.1", Token: "1.1", Remote: "1.2", HSM: "1.3"}
+var containerArcs = map[Container]string{
+	"":     "2.1",
+	File:   "2.1",
+	Token:  "1.1",
+	Remote: "1.2",
+	HSM:    "1.3",
+}
 
 // sealArcs are the same for seals, which ICERT has in files and remote only.
 var sealArcs = map[Container]string{"": "2.1", File: "2.1", Remote: "1.2"}

@@ -32,7 +32,9 @@ func TestPoliciesAreICERTs(t *testing.T) {
 		case "", icert.File:
 			want[icert.Seal] = arc + "2.1.2.1"
 		}
-		data, err := icert.Data(icert.Config{Container: container, CPS: "http://ca.example/dpc.pdf"})
+		data, err := icert.Data(
+			icert.Config{Container: container, CPS: "http://ca.example/dpc.pdf"},
+		)
 		require.NoError(t, err)
 		got := map[string]string{}
 		for _, p := range data {
@@ -65,12 +67,21 @@ func holder() certificate.Subject {
 	}
 }
 
-func issue(t *testing.T, generation icert.Generation, name string, subject certificate.Subject) *x509.Certificate {
+func issue(
+	t *testing.T,
+	generation icert.Generation,
+	name string,
+	subject certificate.Subject,
+) *x509.Certificate {
 	t.Helper()
 	profiles, err := icert.Profiles(icert.Config{Generation: generation})
 	require.NoError(t, err)
 	c := certificate.AuthorityConfig{
-		Key: certtest.Key(t, certtest.P256, "icert root"), Ledger: &certificate.MemoryLedger{}, Profiles: profiles, Clock: time.Now,
+		Key: certtest.Key(
+			t,
+			certtest.P256,
+			"icert root",
+		), Ledger: &certificate.MemoryLedger{}, Profiles: profiles, Clock: time.Now,
 	}
 	c.Certificate, err = certificate.IssueRoot(t.Context(), c, certificate.Request{
 		ID: "root", Profile: icert.Root, Subject: certificate.Subject{CommonName: "PRUEBA", Country: "EC"},
@@ -128,7 +139,11 @@ func TestTheOldGenerationWritesOtherNames(t *testing.T) {
 	}, otherNames(t, cert))
 	require.Equal(t, []string{"nadie@example.org"}, cert.EmailAddresses)
 	require.Equal(t, "NADIE IMAGINARIA ÑANDÚ PÉREZ", cert.Subject.CommonName)
-	require.Equal(t, x509.KeyUsageDigitalSignature|x509.KeyUsageContentCommitment|x509.KeyUsageKeyEncipherment, cert.KeyUsage)
+	require.Equal(
+		t,
+		x509.KeyUsageDigitalSignature|x509.KeyUsageContentCommitment|x509.KeyUsageKeyEncipherment,
+		cert.KeyUsage,
+	)
 }
 
 func TestTheNewGenerationWritesTheSubject(t *testing.T) {

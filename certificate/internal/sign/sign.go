@@ -24,11 +24,17 @@ type Algorithm struct {
 	Null bool // the parameters are NULL, else absent (RFC 4055, 5; RFC 5758, 3.2; RFC 8410, 3)
 }
 
-// For returns the algorithm of a key: RSA PKCS #1 v1.5 with SHA-256, ECDSA with the hash of the curve's
-// size, Ed25519. False for any other key.
+// For returns the algorithm of a key: RSA PKCS #1 v1.5 with SHA-256, ECDSA with the hash of the
+// curve's size, Ed25519. False for any other key.
 func For(pub crypto.PublicKey) (Algorithm, bool) {
 	ec := func(alg x509.SignatureAlgorithm, h crypto.Hash, last int) (Algorithm, bool) {
-		return Algorithm{alg, x509.ECDSA, h, asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, last}, false}, true
+		return Algorithm{
+			alg,
+			x509.ECDSA,
+			h,
+			asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, last},
+			false,
+		}, true
 	}
 	switch key := pub.(type) {
 	case *rsa.PublicKey:

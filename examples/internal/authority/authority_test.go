@@ -34,7 +34,13 @@ func TestAnAuthorityInAFolder(t *testing.T) {
 	// The responder needs its address before the certificates are made.
 	server := httptest.NewUnstartedServer(nil)
 	url := "http://" + server.Listener.Addr().String()
-	f, err := authority.Init(t.Context(), dir, authority.Settings{Key: "P-256", URL: url, Iterations: 1000}, password, time.Now)
+	f, err := authority.Init(
+		t.Context(),
+		dir,
+		authority.Settings{Key: "P-256", URL: url, Iterations: 1000},
+		password,
+		time.Now,
+	)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, f.Close()) })
 	handler, err := f.Handler(t.Context(), nil)
@@ -60,7 +66,10 @@ func TestAnAuthorityInAFolder(t *testing.T) {
 	require.Equal(t, "revoked", ask(t, f, chain[0]))
 	require.NoError(t, f.Reinstate(t.Context(), serial))
 	require.Equal(t, "good", ask(t, f, chain[0]))
-	require.NoError(t, f.Revoke(t.Context(), serial, certificate.Revocation{Reason: certificate.Superseded}))
+	require.NoError(
+		t,
+		f.Revoke(t.Context(), serial, certificate.Revocation{Reason: certificate.Superseded}),
+	)
 	require.Equal(t, "revoked", ask(t, f, chain[0]))
 	records, err := f.Records(t.Context(), "", 0)
 	require.NoError(t, err)
@@ -88,8 +97,18 @@ func ask(t *testing.T, f *authority.Folder, cert *x509.Certificate) string {
 	if testing.Short() {
 		t.Skip("runs openssl")
 	}
-	out, err := exec.Command("openssl", "ocsp", "-issuer", f.Path("authority.pem"), "-cert", certtest.WritePEM(t, cert),
-		"-CAfile", f.Path("root.pem"), "-url", cert.OCSPServer[0]).CombinedOutput()
+	out, err := exec.Command(
+		"openssl",
+		"ocsp",
+		"-issuer",
+		f.Path("authority.pem"),
+		"-cert",
+		certtest.WritePEM(t, cert),
+		"-CAfile",
+		f.Path("root.pem"),
+		"-url",
+		cert.OCSPServer[0],
+	).CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	require.Contains(t, string(out), "Response verify OK")
 	for _, status := range []string{"good", "revoked", "unknown"} {
@@ -100,8 +119,8 @@ func ask(t *testing.T, f *authority.Folder, cert *x509.Certificate) string {
 	return string(out)
 }
 
-// What was interrupted is completed: a key that was written but not certified, a certificate that was
-// issued but not written.
+// What was interrupted is completed: a key that was written but not certified, a certificate that
+// was issued but not written.
 func TestInitContinues(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -119,7 +138,11 @@ func TestInitContinues(t *testing.T) {
 	strip := func(name string) {
 		file, err := pkcs12.Open(read(name+".p12"), password, pkcs12.Limits{})
 		require.NoError(t, err)
-		bare, err := pkcs12.Encode([]token.Key{{Signer: file.Keys[0].Signer}}, password, pkcs12.Options{Iterations: 1000})
+		bare, err := pkcs12.Encode(
+			[]token.Key{{Signer: file.Keys[0].Signer}},
+			password,
+			pkcs12.Options{Iterations: 1000},
+		)
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name+".p12"), bare, 0o600))
 	}
@@ -160,7 +183,13 @@ func TestOpenRefuses(t *testing.T) {
 	_, err := authority.Open(t.Context(), t.TempDir(), password, time.Now)
 	require.ErrorIs(t, err, authority.ErrNone)
 	dir := t.TempDir()
-	f, err := authority.Init(t.Context(), dir, authority.Settings{Key: "P-256", Iterations: 1000}, password, time.Now)
+	f, err := authority.Init(
+		t.Context(),
+		dir,
+		authority.Settings{Key: "P-256", Iterations: 1000},
+		password,
+		time.Now,
+	)
 	require.NoError(t, err)
 	require.NoError(t, f.Close())
 	f, err = authority.Open(t.Context(), dir, token.SecretString("wrong"), time.Now)
@@ -182,7 +211,13 @@ func TestTheRespondersCertificateIsRenewed(t *testing.T) {
 	dir, now := t.TempDir(), time.Now()
 	clock := func() time.Time { return now }
 	leaf := func() *x509.Certificate {
-		f, err := authority.Init(t.Context(), dir, authority.Settings{Key: "P-256", Iterations: 1000}, password, clock)
+		f, err := authority.Init(
+			t.Context(),
+			dir,
+			authority.Settings{Key: "P-256", Iterations: 1000},
+			password,
+			clock,
+		)
 		require.NoError(t, err)
 		defer f.Close()
 		body, err := os.ReadFile(filepath.Join(dir, "ocsp.p12"))

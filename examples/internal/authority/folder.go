@@ -128,7 +128,12 @@ func Init(
 }
 
 // Open opens the authority in a folder. The password is used when a key is needed.
-func Open(ctx context.Context, dir string, password token.Secret, clock func() time.Time) (*Folder, error) {
+func Open(
+	ctx context.Context,
+	dir string,
+	password token.Secret,
+	clock func() time.Time,
+) (*Folder, error) {
 	s, err := readSettings(dir)
 	if err != nil {
 		return nil, err
@@ -182,12 +187,17 @@ func (f *Folder) address(resource string) []string {
 }
 
 // config is what the root and the issuing authority have in common.
-func (f *Folder) config(key token.Key, container icert.Container) (certificate.AuthorityConfig, error) {
+func (f *Folder) config(
+	key token.Key,
+	container icert.Container,
+) (certificate.AuthorityConfig, error) {
 	generation, err := f.settings.generation()
 	if err != nil {
 		return certificate.AuthorityConfig{}, err
 	}
-	profiles, err := icert.Profiles(icert.Config{Generation: generation, Container: container, CPS: f.settings.CPS})
+	profiles, err := icert.Profiles(
+		icert.Config{Generation: generation, Container: container, CPS: f.settings.CPS},
+	)
 	if err != nil {
 		return certificate.AuthorityConfig{}, err
 	}
@@ -221,7 +231,10 @@ func (f *Folder) rootAuthority(ctx context.Context) (*certificate.Authority, err
 }
 
 // issuing opens the issuing authority, and makes it and the root if they are not there.
-func (f *Folder) issuing(ctx context.Context, container icert.Container) (*certificate.Authority, error) {
+func (f *Folder) issuing(
+	ctx context.Context,
+	container icert.Container,
+) (*certificate.Authority, error) {
 	key, err := f.key(issuingName, func(key token.Key) ([]*x509.Certificate, error) {
 		root, err := f.rootAuthority(ctx)
 		if err != nil {
@@ -240,15 +253,29 @@ func (f *Folder) issuing(ctx context.Context, container icert.Container) (*certi
 	if err != nil {
 		return nil, err
 	}
-	c.CRL, c.OCSP, c.Issuer = f.address("authority.crl"), f.address("ocsp"), f.address("authority.cer")
+	c.CRL, c.OCSP, c.Issuer = f.address(
+		"authority.crl",
+	), f.address(
+		"ocsp",
+	), f.address(
+		"authority.cer",
+	)
 	return certificate.NewAuthority(c)
 }
 
 func (f *Folder) subject(name string) certificate.Subject {
-	return certificate.Subject{CommonName: name, Organization: f.settings.Organization, Country: f.settings.Country}
+	return certificate.Subject{
+		CommonName:   name,
+		Organization: f.settings.Organization,
+		Country:      f.settings.Country,
+	}
 }
 
-func issue(ctx context.Context, a *certificate.Authority, r certificate.Request) (*x509.Certificate, error) {
+func issue(
+	ctx context.Context,
+	a *certificate.Authority,
+	r certificate.Request,
+) (*x509.Certificate, error) {
 	planned, err := a.Plan(ctx, r)
 	if err != nil {
 		return nil, err
@@ -258,7 +285,10 @@ func issue(ctx context.Context, a *certificate.Authority, r certificate.Request)
 
 // key opens NAME.p12. A key that is not there is made and written before it is certified, so that a
 // repeat certifies the same one; then NAME.pem is written, and the chain into NAME.p12.
-func (f *Folder) key(name string, certify func(token.Key) ([]*x509.Certificate, error)) (token.Key, error) {
+func (f *Folder) key(
+	name string,
+	certify func(token.Key) ([]*x509.Certificate, error),
+) (token.Key, error) {
 	f.mu.Lock()
 	key, ok := f.keys[name]
 	f.mu.Unlock()
@@ -324,7 +354,11 @@ func (f *Folder) newKey(name string) (token.Key, error) {
 }
 
 func (f *Folder) writeKey(name string, key token.Key) error {
-	body, err := pkcs12.Encode([]token.Key{key}, f.password, pkcs12.Options{Iterations: f.settings.Iterations})
+	body, err := pkcs12.Encode(
+		[]token.Key{key},
+		f.password,
+		pkcs12.Options{Iterations: f.settings.Iterations},
+	)
 	if err != nil {
 		return err
 	}

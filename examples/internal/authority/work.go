@@ -57,7 +57,10 @@ func (f *Folder) Suspend(ctx context.Context, serial *big.Int) error {
 
 // Reinstate ends the hold.
 func (f *Folder) Reinstate(ctx context.Context, serial *big.Int) error {
-	return f.change(ctx, func(a *certificate.Authority) error { return a.Reinstate(ctx, serial, "") })
+	return f.change(
+		ctx,
+		func(a *certificate.Authority) error { return a.Reinstate(ctx, serial, "") },
+	)
 }
 
 func (f *Folder) change(ctx context.Context, do func(*certificate.Authority) error) error {
@@ -85,12 +88,19 @@ func (f *Folder) List(ctx context.Context, root bool, life time.Duration) ([]byt
 
 // Records returns a page of what the issuing authority planned and issued, in the order of serial
 // numbers; no key is needed.
-func (f *Folder) Records(ctx context.Context, after string, limit int) ([]certificate.Record, error) {
+func (f *Folder) Records(
+	ctx context.Context,
+	after string,
+	limit int,
+) ([]certificate.Record, error) {
 	issuer, err := f.certificate(issuingName)
 	if err != nil {
 		return nil, err
 	}
-	return f.ledger.Find(ctx, certificate.Query{Issuer: certificate.IssuerID(issuer), After: after, Limit: limit})
+	return f.ledger.Find(
+		ctx,
+		certificate.Query{Issuer: certificate.IssuerID(issuer), After: after, Limit: limit},
+	)
 }
 
 // certificate reads NAME.pem.
