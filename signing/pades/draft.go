@@ -21,6 +21,7 @@ type draft struct {
 	update     []byte
 	place      gapPlace
 	hash       crypto.Hash
+	sum        []byte // digest of the document with its update
 }
 
 // newDraft reads the document and lays the update out.

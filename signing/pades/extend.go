@@ -41,14 +41,21 @@ type Extension struct {
 // Errors: [signing.ErrNotSigned], [*RefusalError] (broken, when a signature does not verify),
 // [*MissingEvidenceError], those of the document, the authority, r and dst.
 func Extend(ctx context.Context, dst io.Writer, r io.ReaderAt, size int64, to signing.Level, e Extension) error {
-	if to == signing.LevelB || to > signing.LevelLTA {
-		return refuse("bad-level", fmt.Sprintf("there is nothing to extend to level %s", to))
+	if err := extendable(to); err != nil {
+		return err
 	}
 	doc := &grown{r: r, size: size}
 	if err := extend(ctx, doc, to, e); err != nil {
 		return err
 	}
 	return doc.writeTo(dst)
+}
+
+func extendable(to signing.Level) error {
+	if to == signing.LevelB || to > signing.LevelLTA {
+		return refuse("bad-level", fmt.Sprintf("there is nothing to extend to level %s", to))
+	}
+	return nil
 }
 
 func extend(ctx context.Context, doc *grown, to signing.Level, e Extension) error {

@@ -27,9 +27,11 @@ type Prepared struct {
 	// after UnmarshalBinary, with the password of an encrypted document.
 	Extension Extension
 
-	draft draft
-	cms   *cms.Prepared
-	level signing.Level
+	draft  draft
+	cms    *cms.Prepared
+	digest []byte // of the document with its update
+	level  signing.Level
+	form   Form
 }
 
 // Prepare lays a signature out and digests the document, which is read once. chain is the
@@ -43,7 +45,7 @@ func Prepare(ctx context.Context, r io.ReaderAt, size int64, chain []*x509.Certi
 	if err != nil {
 		return nil, err
 	}
-	return &Prepared{Extension: p.extension(), draft: *d, cms: fixed, level: p.Level}, nil
+	return &Prepared{Extension: p.extension(), draft: *d, cms: fixed, digest: d.sum, level: p.Level, form: p.Form}, nil
 }
 
 // ToBeSigned returns the octets that the key signs: the signed attributes in DER (RFC 5652, 5.4).
@@ -78,6 +80,10 @@ func (p *Prepared) Complete(ctx context.Context, dst io.Writer, r io.ReaderAt, s
 	if err != nil {
 		return err
 	}
+	return p.complete(ctx, dst, r, size, signed)
+}
+
+func (p *Prepared) complete(ctx context.Context, dst io.Writer, r io.ReaderAt, size int64, signed *cms.SignedData) error {
 	update := p.draft
 	update.update = append([]byte(nil), p.draft.update...)
 	if err := update.finish(ctx, signed, p.Extension.Timestamper, p.level); err != nil {
@@ -87,18 +93,18 @@ func (p *Prepared) Complete(ctx context.Context, dst io.Writer, r io.ReaderAt, s
 	if p.level >= signing.LevelLT {
 		now = nil
 	}
-	if err := p.copyUnchanged(ctx, now, r, size, signed.Signers[0].MessageDigest()); err != nil {
+	if err := p.copyUnchanged(ctx, now, r, size); err != nil {
 		return err
 	}
 	if p.level >= signing.LevelLT {
 		return update.deliver(ctx, dst, r, p.level, p.Extension)
 	}
-	_, err = dst.Write(update.update)
+	_, err := dst.Write(update.update)
 	return err
 }
 
 // copyUnchanged copies the document and refuses one that was not prepared.
-func (p *Prepared) copyUnchanged(ctx context.Context, dst io.Writer, r io.ReaderAt, size int64, digest []byte) error {
+func (p *Prepared) copyUnchanged(ctx context.Context, dst io.Writer, r io.ReaderAt, size int64) error {
 	if size != p.draft.size {
 		return refuse("mismatch", fmt.Sprintf("the document has %d octets, the one that was prepared had %d", size, p.draft.size))
 	}
@@ -106,7 +112,7 @@ func (p *Prepared) copyUnchanged(ctx context.Context, dst io.Writer, r io.Reader
 	if err := copySigned(dst, h, contextReader{ctx, r}, size, p.draft.update, p.draft.place); err != nil {
 		return err
 	}
-	if !bytes.Equal(h.Sum(nil), digest) {
+	if !bytes.Equal(h.Sum(nil), p.digest) {
 		return refuse("mismatch", "the document is not the one that was prepared")
 	}
 	return nil
@@ -118,6 +124,8 @@ const stateVersion = 1
 type state struct {
 	Version int
 	Level   int
+	Form    int
+	Digest  []byte
 	Size    int64
 	Before  []byte // of the update, up to Contents
 	After   []byte
@@ -132,7 +140,7 @@ func (p *Prepared) MarshalBinary() ([]byte, error) {
 		return nil, err
 	}
 	d := &p.draft
-	return asn1.Marshal(state{Version: stateVersion, Level: int(p.level), Size: d.size,
+	return asn1.Marshal(state{Version: stateVersion, Level: int(p.level), Form: int(p.form), Digest: p.digest, Size: d.size,
 		Before: d.update[:d.place.start], After: d.update[d.place.start+d.place.length:],
 		Length: d.place.length, CMS: inner})
 }
@@ -145,7 +153,7 @@ func (p *Prepared) UnmarshalBinary(data []byte) error {
 	var s state
 	rest, err := asn1.Unmarshal(data, &s)
 	if err != nil || len(rest) > 0 || s.Version != stateVersion || s.Size < 0 || s.Length < 2 ||
-		s.Length > maxContents || s.Level < 0 || s.Level > int(signing.LevelLTA) {
+		s.Length > maxContents || s.Level < 0 || s.Level > int(signing.LevelLTA) || s.Form < 0 || s.Form > int(FormISO32000) {
 		return ErrState
 	}
 	inner := &cms.Prepared{}
@@ -155,7 +163,7 @@ func (p *Prepared) UnmarshalBinary(data []byte) error {
 	update := make([]byte, 0, len(s.Before)+s.Length+len(s.After))
 	update = append(append(update, s.Before...), emptyContents(s.Length)...)
 	update = append(update, s.After...)
-	*p = Prepared{Extension: p.Extension, level: signing.Level(s.Level), cms: inner, draft: draft{
+	*p = Prepared{Extension: p.Extension, level: signing.Level(s.Level), form: Form(s.Form), cms: inner, digest: s.Digest, draft: draft{
 		size: s.Size, update: update, place: gapPlace{len(s.Before), s.Length}, hash: inner.Hash()}}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rubrica/rubrica/certificate/certtest"
+	"github.com/rubrica/rubrica/signing/internal/cms"
 	"github.com/rubrica/rubrica/signing/pades"
 )
 
@@ -79,4 +80,57 @@ func requireAccepted(t *testing.T, doc []byte, e *certtest.Entity, judges ...str
 	for _, l := range certtest.Judge(t, "pdf", names, job) {
 		require.True(t, l.Accepted, "%s: %s %+v", l.Judge, l.Error, l.Signatures)
 	}
+}
+
+func TestInsert(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	doc, err := os.ReadFile(certtest.Vectors(t, "pdf", "pdfbox", "sign_me.pdf"))
+	require.NoError(t, err)
+	e := certtest.NewPKI(t, certtest.RSA2048).Signer(t, certtest.Template{})
+	p, err := pades.Prepare(ctx, bytes.NewReader(doc), int64(len(doc)), e.Chain(), pades.Profile{Time: time.Now()})
+	require.NoError(t, err)
+	state, err := p.MarshalBinary()
+	require.NoError(t, err)
+	var back pades.Prepared
+	require.NoError(t, back.UnmarshalBinary(state))
+	hash, digest := back.DocumentDigest()
+
+	made := func(parameters cms.Parameters, digest []byte) []byte {
+		parameters.Chain = e.Chain()
+		elsewhere, err := cms.Prepare(parameters, digest)
+		require.NoError(t, err)
+		signed, err := elsewhere.Sign(e.Key)
+		require.NoError(t, err)
+		der, err := signed.Marshal()
+		require.NoError(t, err)
+		return der
+	}
+	var out bytes.Buffer
+	require.NoError(t, back.Insert(ctx, &out, bytes.NewReader(doc), int64(len(doc)), made(cms.Parameters{Hash: hash}, digest)))
+	requireAccepted(t, out.Bytes(), e, "pdfsig,pyhanko,openssl,dss")
+
+	for name, der := range map[string][]byte{
+		"over something else":      made(cms.Parameters{Hash: hash}, make([]byte, 32)),
+		"without ESS":              made(cms.Parameters{Hash: hash, Plain: true}, digest),
+		"not a signature":          []byte("signature"),
+		"with octets at the end":   append(made(cms.Parameters{Hash: hash}, digest), 1),
+		"with a broken value":      flip(made(cms.Parameters{Hash: hash}, digest), -1),
+		"with another certificate": flip(made(cms.Parameters{Hash: hash}, digest), 300),
+	} {
+		var refusal *pades.RefusalError
+		var out bytes.Buffer
+		err := back.Insert(ctx, &out, bytes.NewReader(doc), int64(len(doc)), der)
+		require.ErrorAs(t, err, &refusal, name)
+		require.Equal(t, "foreign", refusal.Reason)
+		require.Zero(t, out.Len())
+	}
+}
+
+func flip(b []byte, at int) []byte {
+	if at < 0 {
+		at += len(b)
+	}
+	b[at] ^= 1
+	return b
 }

@@ -67,7 +67,8 @@ func (d *draft) digest(ctx context.Context, dst io.Writer, r io.ReaderAt) (*cms.
 	if err := copySigned(dst, h, contextReader{ctx, r}, d.size, d.update, d.place); err != nil {
 		return nil, err
 	}
-	return cms.Prepare(d.parameters, h.Sum(nil))
+	d.sum = h.Sum(nil)
+	return cms.Prepare(d.parameters, d.sum)
 }
 
 // finish puts the signature into the update.
