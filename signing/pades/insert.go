@@ -1,12 +1,14 @@
 package pades
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/rubrica/rubrica/signing"
 	"github.com/rubrica/rubrica/signing/internal/cms"
@@ -48,6 +50,9 @@ func (p *Prepared) checkForeign(der []byte) (*cms.SignedData, error) {
 			return foreign("it is over something else")
 		}
 		return foreign("%v", err)
+	}
+	if !slices.ContainsFunc(signed.X509(), func(der []byte) bool { return bytes.Equal(der, leaf.Raw) }) {
+		return foreign("it does not carry its certificate")
 	}
 	if len(info.Doubts) > 0 {
 		return foreign("%s", info.Doubts[0])
