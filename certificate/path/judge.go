@@ -2,9 +2,11 @@ package path
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"time"
 
+	"github.com/rubrica/rubrica/certificate/internal/der"
 	"github.com/rubrica/rubrica/certificate/internal/signature"
 	"github.com/rubrica/rubrica/certificate/internal/syntax"
 )
@@ -274,9 +276,15 @@ func (w *walk) checkCritical() {
 
 const oidAnyUsage = "\x55\x1d\x25\x00" // anyExtendedKeyUsage
 
-// leafUsage judges the usages that the caller asks of the leaf.
+// leafUsage judges the leaf's key, which is certified although nothing here is verified with it, and
+// the usages that the caller asks of it. A key of a kind that is not supported is somebody else's
+// business.
 func (w *walk) leafUsage() {
 	c := w.node().cert
+	var syntaxError *der.SyntaxError
+	if _, err := w.node().publicKey(); errors.As(err, &syntaxError) {
+		w.fail(Malformed, "the public key: "+syntaxError.Problem)
+	}
 	if w.keyUsage != 0 && c.Has(syntax.KeyUsage) && !c.KeyUsage.Has(w.keyUsage) {
 		w.fail(KeyUsage, "the key usages do not allow what the key was used for")
 	}

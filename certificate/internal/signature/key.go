@@ -111,7 +111,7 @@ func readEC(info syntax.SubjectPublicKeyInfo) (Key, error) {
 	r := der.NewReader(info.Algorithm.Parameters)
 	if !r.Peek(der.OID) {
 		// RFC 5480, 2.1.1: implicitCurve and specifiedCurve MUST NOT be used.
-		return Key{}, &UnsupportedError{Feature: "elliptic curve without a name"}
+		return Key{}, malformed("elliptic curve without a name")
 	}
 	curve := curves(string(r.OID("namedCurve")))
 	if curve == nil {
