@@ -245,21 +245,12 @@ func signNew(u *pdf.Update, v *pdf.View, all []field, t *target, signature pdf.R
 	leaf *x509.Certificate, p *Profile) error {
 	t.ref = u.Reserve()
 	d := newWidget(t, signature)
-	number := 1
-	if p.Stamp != nil {
-		number = p.Stamp.Page
-	}
-	pg, err := findPage(v, number)
+	pg, r, err := placeStamp(v, p.Stamp)
 	if err != nil {
 		return err
 	}
-	r := rect{}
 	if p.Stamp != nil {
-		r = rect(p.Stamp.Rect)
-		if err := placeable(v, pg, r); err != nil {
-			return err
-		}
-		look, err := drawStamp(u, p.Stamp, leaf, p, r, pg.rotate)
+		look, err := drawStamp(u, v, p.Stamp.look(), p.facts(leaf), r, pg.rotate)
 		if err != nil {
 			return err
 		}
@@ -313,14 +304,10 @@ func dress(u *pdf.Update, v *pdf.View, t *target, leaf *x509.Certificate, p *Pro
 		}
 		return nil
 	}
-	s := p.Stamp
-	if s == nil && w.dict.Has("AP") {
+	if p.Stamp == nil && w.dict.Has("AP") {
 		return nil
 	}
-	if s == nil {
-		s = &Stamp{}
-	}
-	look, err := drawStamp(u, s, leaf, p, r, rotationOf(v, w.dict))
+	look, err := drawField(u, v, p.Stamp, p.facts(leaf), r, rotationOf(v, w.dict))
 	if err != nil {
 		return err
 	}
@@ -349,29 +336,4 @@ func rotationOf(v *pdf.View, widget *pdf.Dict) int {
 		at, err = v.Dict(at.Get("Parent"))
 	}
 	return 0
-}
-
-// placeable refuses a stamp off the page or on top of another form field.
-func placeable(v *pdf.View, pg *page, r rect) error {
-	if r.empty() {
-		return refuse("off-page", "the stamp has no area")
-	}
-	if !r.inside(pg.crop) {
-		return refuse("off-page", "the stamp does not lie on the page")
-	}
-	annots, err := v.Array(pg.dict.Get("Annots"))
-	if err != nil {
-		return err
-	}
-	for _, o := range annots {
-		d, err := v.Dict(o)
-		if err != nil || d == nil || v.NameOf(d, "Subtype") != "Widget" {
-			continue
-		}
-		other, ok := parseRect(v, d.Get("Rect"))
-		if ok && !other.empty() && !r.intersect(other).empty() {
-			return refuse("overlap", "the stamp would cover another form field")
-		}
-	}
-	return nil
 }

@@ -6,7 +6,8 @@ import "github.com/rubrica/rubrica/signing"
 // it or the profile does not allow it. Nothing is wrong with the file: ask for something else.
 type RefusalError struct {
 	// Reason is a stable word: no-time, field-missing, field-signed, field-locked, certified,
-	// seed-value, already-signed, off-page, overlap, no-page, name, too-large, mismatch, hidden.
+	// seed-value, already-signed, off-page, overlap, no-page, no-room, image, look, name, too-large,
+	// mismatch, hidden.
 	Reason  string
 	Message string
 }

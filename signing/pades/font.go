@@ -17,23 +17,28 @@ import (
 	"github.com/rubrica/rubrica/signing/internal/pdf"
 )
 
-// The typefaces of stamps: the Go fonts, which have the letters of all European languages.
-type faceID uint8
+// A Face is a typeface of stamps. All are embedded (the Go fonts) and have the letters of the
+// European languages; a character that they lack is shown as a question mark.
+type Face uint8
 
+// The faces: Sans has the shapes of Helvetica, Mono the widths of Courier.
 const (
-	faceRegular faceID = iota
-	faceBold
-	faceMono
-	faceMonoBold
+	Sans Face = iota
+	SansBold
+	Mono
+	MonoBold
 )
 
-func (id faceID) open() (*typeface, error) {
+// resource is the name of a face in the resources of an appearance.
+func (id Face) resource() pdf.Name { return pdf.Name(fmt.Sprintf("F%d", id+1)) }
+
+func (id Face) open() (*typeface, error) {
 	switch id {
-	case faceBold:
+	case SansBold:
 		return newTypeface("GoBold", gobold.TTF)
-	case faceMono:
+	case Mono:
 		return newTypeface("GoMono", gomono.TTF)
-	case faceMonoBold:
+	case MonoBold:
 		return newTypeface("GoMono-Bold", gomonobold.TTF)
 	}
 	return newTypeface("GoRegular", goregular.TTF)
@@ -137,11 +142,15 @@ func subsetTag(file []byte) string {
 
 // flateStream makes a compressed stream; pairs go into its dictionary.
 func flateStream(data []byte, pairs ...any) *pdf.Stream {
+	d := pdf.NewDict(pairs...)
+	d.Set("Filter", pdf.Name("FlateDecode"))
+	return &pdf.Stream{Dict: d, Data: deflate(data)}
+}
+
+func deflate(data []byte) []byte {
 	var b bytes.Buffer
 	z := zlib.NewWriter(&b)
 	_, _ = z.Write(data) // a buffer takes everything
 	_ = z.Close()
-	d := pdf.NewDict(pairs...)
-	d.Set("Filter", pdf.Name("FlateDecode"))
-	return &pdf.Stream{Dict: d, Data: b.Bytes()}
+	return b.Bytes()
 }

@@ -2,8 +2,8 @@ package pades
 
 import (
 	"crypto/x509"
-	"fmt"
-	"strings"
+	"errors"
+	"time"
 
 	"github.com/rubrica/rubrica/signing/internal/pdf"
 )
@@ -12,165 +12,47 @@ import (
 type Stamp struct {
 	// Page counts from 1; 0 is the last page.
 	Page int
-	// Rect is llx, lly, urx, ury in points of the page's own space, before rotation.
+	// Rect is llx, lly, urx, ury in points of the page's own space, before rotation. Zero: the
+	// first free place from the foot of the page up, as it is shown. A field that exists already
+	// keeps its own page and place.
 	Rect [4]float64
-	// Text is what is shown, lines separated by \n. Empty: signer, reason, place and time in
-	// Spanish.
-	Text string
+	// Look draws the stamp. Nil: [TextLook] with its own text.
+	Look Look
 }
 
-// A line of a stamp's text.
-type line struct {
-	face faceID
-	size float64
-	text string
+// A Look draws stamps. [TextLook], [ImageLook], [QRLook] and [Beside] are here, those of FirmaEC
+// in package firmaec; a host may bring its own.
+type Look interface {
+	// Draw draws a stamp for those facts. The canvas stands as the reader will see it, also on a
+	// page that is shown rotated.
+	Draw(c *Canvas, about Facts) error
 }
 
-// A canvas is the content of an appearance stream being drawn.
-type canvas struct {
-	width, height float64
-	faces         map[faceID]*typeface
-	ops           strings.Builder
+// A Placer is a [Look] that has a say about where its stamps go.
+type Placer interface {
+	Look
+	// Page returns the page to stamp, from 1, when asked was asked for in a document of so many
+	// pages. An answer outside of the document is refused.
+	Page(asked, pages int) int
+	// Size returns width and height in points of a stamp without a Rect.
+	Size() (width, height float64)
 }
 
-func newCanvas(width, height float64) *canvas {
-	return &canvas{width: width, height: height, faces: map[faceID]*typeface{}}
+// Facts are what a stamp may say of the signature that it stands for.
+type Facts struct {
+	// Certificate of the signer.
+	Certificate *x509.Certificate
+	// Name of the signer: the profile's, or else the certificate's common name.
+	Name string
+	// Reason, Location and Application are those of the profile.
+	Reason, Location, Application string
+	// Time is the time of signing as the signer claims it.
+	Time time.Time
 }
 
-func (c *canvas) face(id faceID) (*typeface, error) {
-	if t := c.faces[id]; t != nil {
-		return t, nil
-	}
-	t, err := id.open()
-	if err == nil {
-		c.faces[id] = t
-	}
-	return t, err
-}
-
-// resourceName is the name of a typeface in the appearance's resources.
-func (id faceID) resourceName() pdf.Name { return pdf.Name(fmt.Sprintf("F%d", id+1)) }
-
-// draw shows a line with its baseline at x, y.
-func (c *canvas) draw(l line, x, y float64) error {
-	t, err := c.face(l.face)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(&c.ops, "BT /%s %s Tf %s %s Td <%x> Tj ET\n", l.face.resourceName(),
-		number(l.size), number(x), number(y), t.encode(l.text))
-	return nil
-}
-
-func number(f float64) string {
-	switch v := pdf.NewReal(f).(type) {
-	case pdf.Integer:
-		return fmt.Sprint(int64(v))
-	case pdf.Real:
-		return string(v)
-	}
-	return "0"
-}
-
-// form adds the appearance to the update as a form XObject (8.10), turned so that it stands
-// upright on a page that is shown rotated.
-func (c *canvas) form(u *pdf.Update, rotate int) pdf.Ref {
-	fonts := &pdf.Dict{}
-	for id := faceRegular; id <= faceMonoBold; id++ {
-		if t := c.faces[id]; t != nil {
-			fonts.Set(id.resourceName(), t.embed(u))
-		}
-	}
-	s := flateStream([]byte(c.ops.String()))
-	d := pdf.NewDict("Type", pdf.Name("XObject"), "Subtype", pdf.Name("Form"), "FormType", pdf.Integer(1),
-		"BBox", rect{0, 0, c.width, c.height}.array(), "Resources", pdf.NewDict("Font", fonts),
-		"Filter", s.Dict.Get("Filter"))
-	if m := rotation(rotate); m != nil {
-		d.Set("Matrix", m)
-	}
-	return u.Add(&pdf.Stream{Dict: d, Data: s.Data})
-}
-
-// rotation is the matrix that turns a form against the rotation of its page; the viewer moves the
-// turned box into the annotation's rectangle (12.5.5).
-func rotation(degrees int) pdf.Array {
-	var m [4]int64
-	switch degrees {
-	case 90:
-		m = [4]int64{0, 1, -1, 0}
-	case 180:
-		m = [4]int64{-1, 0, 0, -1}
-	case 270:
-		m = [4]int64{0, -1, 1, 0}
-	default:
-		return nil
-	}
-	return pdf.Array{pdf.Integer(m[0]), pdf.Integer(m[1]), pdf.Integer(m[2]), pdf.Integer(m[3]),
-		pdf.Integer(0), pdf.Integer(0)}
-}
-
-// text lays lines out from the top, in the largest size up to 10 points at which all fit.
-func (c *canvas) text(lines []line) error {
-	const margin, most, least = 2.0, 10.0, 1.0
-	size := most
-	for ; size > least; size -= 0.25 {
-		fits, err := c.fits(lines, size, margin)
-		if err != nil {
-			return err
-		}
-		if fits {
-			break
-		}
-	}
-	y := c.height - margin
-	for _, l := range lines {
-		l.size = size
-		y -= 1.2 * size
-		if err := c.draw(l, margin, y+0.2*size); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (c *canvas) fits(lines []line, size, margin float64) (bool, error) {
-	if float64(len(lines))*1.2*size > c.height-2*margin {
-		return false, nil
-	}
-	for _, l := range lines {
-		t, err := c.face(l.face)
-		if err != nil {
-			return false, err
-		}
-		if t.width(l.text, size) > c.width-2*margin {
-			return false, nil
-		}
-	}
-	return true, nil
-}
-
-// stampLines is the text of a stamp.
-func stampLines(s *Stamp, leaf *x509.Certificate, p *Profile) []line {
-	var lines []line
-	add := func(face faceID, text string) {
-		lines = append(lines, line{face: face, text: text})
-	}
-	if s.Text != "" {
-		for _, text := range strings.Split(s.Text, "\n") {
-			add(faceRegular, text)
-		}
-		return lines
-	}
-	add(faceRegular, "Firmado electrónicamente por:")
-	add(faceBold, signerName(leaf, p))
-	if p.Reason != "" {
-		add(faceRegular, "Razón: "+p.Reason)
-	}
-	if p.Location != "" {
-		add(faceRegular, "Lugar: "+p.Location)
-	}
-	add(faceRegular, "Fecha: "+p.Time.Format("2006-01-02 15:04:05 -07:00"))
-	return lines
+func (p *Profile) facts(leaf *x509.Certificate) Facts {
+	return Facts{Certificate: leaf, Name: signerName(leaf, p), Reason: p.Reason, Location: p.Location,
+		Application: p.Application, Time: p.Time}
 }
 
 func signerName(leaf *x509.Certificate, p *Profile) string {
@@ -183,15 +65,40 @@ func signerName(leaf *x509.Certificate, p *Profile) string {
 	return leaf.Subject.String()
 }
 
-// drawStamp makes the appearance of a stamp in a rectangle.
-func drawStamp(u *pdf.Update, s *Stamp, leaf *x509.Certificate, p *Profile, r rect, rotate int) (pdf.Ref, error) {
+func (s *Stamp) look() Look {
+	if s.Look == nil {
+		return TextLook{}
+	}
+	return s.Look
+}
+
+// drawStamp makes the appearance of a stamp in a rectangle of a page.
+func drawStamp(u *pdf.Update, v *pdf.View, look Look, about Facts, r rect, rotate int) (pdf.Ref, error) {
 	width, height := r.width(), r.height()
 	if rotate == 90 || rotate == 270 {
 		width, height = height, width
 	}
-	c := newCanvas(width, height)
-	if err := c.text(stampLines(s, leaf, p)); err != nil {
+	c := newCanvas(width, height, archiveOf(v))
+	if err := look.Draw(c, about); err != nil {
 		return pdf.Ref{}, err
 	}
-	return c.form(u, rotate), nil
+	return c.form(u, rotate)
 }
+
+// drawField is drawStamp for a field that has its place. Where no stamp was asked for and the place
+// has no room for text, the field stays empty.
+func drawField(u *pdf.Update, v *pdf.View, s *Stamp, about Facts, r rect, rotate int) (pdf.Ref, error) {
+	if s != nil {
+		return drawStamp(u, v, s.look(), about, r, rotate)
+	}
+	ref, err := drawStamp(u, v, TextLook{}, about, r, rotate)
+	if refusal, ok := errors.AsType[*RefusalError](err); ok && refusal.Reason == reasonRoom {
+		return drawStamp(u, v, emptyLook{}, about, r, rotate)
+	}
+	return ref, err
+}
+
+// emptyLook shows nothing.
+type emptyLook struct{}
+
+func (emptyLook) Draw(*Canvas, Facts) error { return nil }

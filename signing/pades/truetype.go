@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strings"
+	"unicode"
 
 	"golang.org/x/image/font/sfnt"
 	"golang.org/x/image/math/fixed"
+	"golang.org/x/text/unicode/norm"
 )
 
 // A typeface is an embedded TrueType font and the glyphs of it that a stamp uses.
@@ -70,10 +73,21 @@ func (t *typeface) include(old uint16) uint16 {
 	return n
 }
 
+// printable composes letters with their accents, so that the font has them, and turns control
+// characters into spaces.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, norm.NFC.String(text))
+}
+
 // width returns the advance of a text in points at a size.
 func (t *typeface) width(text string, size float64) float64 {
 	sum := 0
-	for _, r := range text {
+	for _, r := range printable(text) {
 		sum += t.advance(t.old[t.glyph(r)])
 	}
 	return float64(sum) * size / float64(t.units)
@@ -91,7 +105,7 @@ func (t *typeface) advance(old uint16) int {
 // encode returns the glyph numbers of a text, two octets each.
 func (t *typeface) encode(text string) []byte {
 	var out []byte
-	for _, r := range text {
+	for _, r := range printable(text) {
 		out = binary.BigEndian.AppendUint16(out, t.glyph(r))
 	}
 	return out

@@ -1,0 +1,117 @@
+package pades
+
+import (
+	"slices"
+	"strings"
+)
+
+// Wrap breaks a line at spaces into as many as the width of the canvas needs, and a word that is
+// wider than the canvas wherever it must be broken.
+func (c *Canvas) Wrap(l Line) []Line {
+	var out []Line
+	for _, text := range strings.Split(l.Text, "\n") {
+		for _, part := range c.wrap(l, text) {
+			out = append(out, Line{l.Face, l.Size, part})
+		}
+	}
+	return out
+}
+
+func (c *Canvas) wrap(l Line, text string) []string {
+	fits := func(s string) bool { return c.Width(Line{l.Face, l.Size, s}) <= c.area.width() }
+	if fits(text) {
+		return []string{text}
+	}
+	var out []string
+	current := ""
+	for _, word := range strings.Fields(text) {
+		if current != "" && fits(current+" "+word) {
+			current += " " + word
+			continue
+		}
+		if current != "" {
+			out = append(out, current)
+		}
+		for !fits(word) {
+			head := breakWord(word, fits)
+			out, word = append(out, head), word[len(head):]
+		}
+		current = word
+	}
+	return append(out, current)
+}
+
+// breakWord returns as much of a word as fits, one character at least.
+func breakWord(word string, fits func(string) bool) string {
+	end := 0
+	for i, r := range word {
+		next := i + len(string(r))
+		if end > 0 && !fits(word[:next]) {
+			break
+		}
+		end = next
+	}
+	return word[:end]
+}
+
+// Column draws lines below each other, wrapped, flush left and in the middle of the canvas's
+// height. leading is the distance of baselines in multiples of the size. It returns false, and
+// draws nothing, when the canvas is not high enough.
+func (c *Canvas) Column(leading float64, lines ...Line) bool {
+	var wrapped []Line
+	height := 0.0
+	for _, l := range lines {
+		for _, part := range c.Wrap(l) {
+			wrapped = append(wrapped, part)
+			height += leading * part.Size
+		}
+	}
+	if height > c.area.height() {
+		return false
+	}
+	// The letters stand in the middle of their line: they reach from a fifth of the size below the
+	// baseline to three quarters above it.
+	const middle = (0.75 - 0.2) / 2
+	y := (c.area.height() + height) / 2
+	for _, l := range wrapped {
+		y -= leading * l.Size
+		c.Text(0, y+(leading/2-middle)*l.Size, l)
+	}
+	return true
+}
+
+// reasonRoom is the word of a stamp that is too small for what it must show.
+const reasonRoom = "no-room"
+
+// Sizes that text is set in where a look leaves it open.
+const (
+	largestText = 10.0
+	plainText   = 6.0 // below this, breaking lines is better than smaller letters
+	leastText   = 2.0 // below this nobody reads it
+	sizeStep    = 0.25
+)
+
+// fitted draws lines in the largest size at which they have room, whatever sizes they name.
+func (c *Canvas) fitted(leading float64, lines []Line) error {
+	resized := slices.Clone(lines)
+	try := func(size float64, wrapped bool) bool {
+		for i := range resized {
+			resized[i].Size = size
+			if !wrapped && c.Width(resized[i]) > c.area.width() {
+				return false
+			}
+		}
+		return c.Column(leading, resized...)
+	}
+	for size := largestText; size >= plainText; size -= sizeStep {
+		if try(size, false) {
+			return nil
+		}
+	}
+	for size := largestText; size >= leastText; size -= sizeStep {
+		if try(size, true) {
+			return nil
+		}
+	}
+	return refuse(reasonRoom, "the stamp is too small for its text")
+}
