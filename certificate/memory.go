@@ -16,6 +16,13 @@ type MemoryLedger struct {
 	requests map[[2]string]*Record
 	serials  map[[2]string]*Record
 	counters map[[2]string]int64
+	issuers  map[string]*shelf
+}
+
+// shelf holds the records of an issuer, sorted by serial number when somebody looks.
+type shelf struct {
+	records []*Record
+	sorted  bool
 }
 
 var _ Ledger = (*MemoryLedger)(nil)
@@ -36,9 +43,15 @@ func (m *MemoryLedger) Plan(ctx context.Context, r Record) (Record, error) {
 	}
 	if m.requests == nil {
 		m.requests, m.serials = map[[2]string]*Record{}, map[[2]string]*Record{}
+		m.issuers = map[string]*shelf{}
 	}
 	stored := r.clone()
 	m.requests[byRequest], m.serials[bySerial] = &stored, &stored
+	if m.issuers[r.Issuer] == nil {
+		m.issuers[r.Issuer] = &shelf{}
+	}
+	own := m.issuers[r.Issuer]
+	own.records, own.sorted = append(own.records, &stored), false
 	return stored.clone(), nil
 }
 
@@ -93,18 +106,46 @@ func (m *MemoryLedger) Find(ctx context.Context, q Query) ([]Record, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var found []Record
-	for key, r := range m.serials {
-		if key[0] == q.Issuer && (q.Request == "" || r.Request == q.Request) &&
-			(q.Serial == "" || r.Serial == q.Serial) && (!q.Listed || r.Status().State != Good) &&
-			r.Serial > q.After {
+	for _, r := range m.from(q) {
+		if (q.Request == "" || r.Request == q.Request) && (q.Serial == "" || r.Serial == q.Serial) &&
+			(!q.Listed || r.Status().State != Good) {
 			found = append(found, r.clone())
 		}
-	}
-	slices.SortFunc(found, func(a, b Record) int { return strings.Compare(a.Serial, b.Serial) })
-	if q.Limit > 0 && len(found) > q.Limit {
-		found = found[:q.Limit]
+		if q.Limit > 0 && len(found) == q.Limit {
+			break
+		}
 	}
 	return found, nil
+}
+
+// from returns the records that may match, in order.
+func (m *MemoryLedger) from(q Query) []*Record {
+	switch {
+	case q.Request != "":
+		return oneAfter(m.requests[[2]string{q.Issuer, q.Request}], q.After)
+	case q.Serial != "":
+		return oneAfter(m.serials[[2]string{q.Issuer, q.Serial}], q.After)
+	case m.issuers[q.Issuer] == nil:
+		return nil
+	}
+	own := m.issuers[q.Issuer]
+	compare := func(a, b *Record) int { return strings.Compare(a.Serial, b.Serial) }
+	if !own.sorted {
+		slices.SortFunc(own.records, compare)
+		own.sorted = true
+	}
+	at, found := slices.BinarySearchFunc(own.records, &Record{Serial: q.After}, compare)
+	if found {
+		at++
+	}
+	return own.records[at:]
+}
+
+func oneAfter(r *Record, after string) []*Record {
+	if r == nil || r.Serial <= after {
+		return nil
+	}
+	return []*Record{r}
 }
 
 // Next implements [Ledger].

@@ -42,10 +42,10 @@ type Request struct {
 
 const (
 	maxRequestID     = 128                 // a key in an index, not a document
-	maxBackdate      = 24 * time.Hour      // clocks are slow by minutes; more is a lie about the past
+	maxBackdate      = 24 * time.Hour      // clocks are slow by minutes
 	maxPostdate      = 90 * 24 * time.Hour // renewals are asked for a month or two ahead
 	serialOctets     = 16                  // 126 random bits; RFC 5280, 4.1.2.2 allows 20 octets
-	maxSerialRetries = 8                   // two equal numbers never happen unless randomness is broken
+	maxSerialRetries = 8                   // two equal numbers mean broken randomness
 )
 
 // Planned is a certificate that was checked, linted and recorded, and may be signed. Only

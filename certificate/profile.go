@@ -234,6 +234,8 @@ func (p *Profile) checkKey(pub any) error {
 			return refuse("weak-key", "the RSA exponent is even or below 65537")
 		case hasSmallFactor(key.N):
 			return refuse("weak-key", "the RSA modulus has a small factor")
+		case isROCA(key.N):
+			return refuse("weak-key", "the RSA key is of the kind of CVE-2017-15361 (ROCA)")
 		}
 	case *ecdsa.PublicKey:
 		if name := key.Curve.Params().Name; name != "P-256" && name != "P-384" && name != "P-521" {
@@ -266,6 +268,24 @@ var smallPrimes = sync.OnceValue(func() *big.Int {
 // hasSmallFactor finds the moduli that a broken generator makes.
 func hasSmallFactor(n *big.Int) bool {
 	return n.Bit(0) == 0 || new(big.Int).GCD(nil, nil, smallPrimes(), n).Cmp(big.NewInt(1)) != 0
+}
+
+// isROCA tells the keys of CVE-2017-15361, which some tokens made until 2017: modulo each of these
+// primes the modulus is a power of 65537. One in 2^27 good keys looks the same.
+func isROCA(n *big.Int) bool {
+	var m big.Int
+	for _, p := range [...]int64{
+		11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157,
+	} {
+		rest := m.Mod(n, big.NewInt(p)).Int64()
+		power := int64(1)
+		for power != rest {
+			if power = power * 65537 % p; power == 1 {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func parseOID(dotted string) (asn1.ObjectIdentifier, error) {

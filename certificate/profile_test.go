@@ -134,6 +134,7 @@ func TestWeakKeysAreRefused(t *testing.T) {
 		"small factor":  &rsa.PublicKey{N: times3, E: 65537},
 		"odd length":    &rsa.PublicKey{N: new(big.Int).Add(new(big.Int).Lsh(big.NewInt(1), 2050), big.NewInt(1)), E: 65537},
 		"endless":       &rsa.PublicKey{N: new(big.Int).Add(new(big.Int).Lsh(big.NewInt(1), 1<<15), big.NewInt(1)), E: 65537},
+		"ROCA":          &rsa.PublicKey{N: roca(), E: 65537},
 		"P-224":         mustKey(t, elliptic.P224()),
 		"not a key":     "key",
 	} {
@@ -146,6 +147,19 @@ func TestWeakKeysAreRefused(t *testing.T) {
 	r.PublicKey = good
 	_, err := w.authority.Plan(t.Context(), r)
 	require.NoError(t, err)
+}
+
+// roca is a modulus of 2048 bits that is 1 modulo every small prime.
+func roca() *big.Int {
+	product := big.NewInt(1)
+	for p := int64(2); p < 752; p++ {
+		if big.NewInt(p).ProbablyPrime(0) {
+			product.Mul(product, big.NewInt(p))
+		}
+	}
+	n := new(big.Int).Lsh(big.NewInt(1), 2047)
+	n.Add(n, product).Sub(n, new(big.Int).Mod(n, product))
+	return n.Add(n, big.NewInt(1))
 }
 
 func mustKey(t testing.TB, curve elliptic.Curve) *ecdsa.PublicKey {

@@ -13,7 +13,7 @@ import (
 // decides what goes where. Empty fields are left out. The JSON names are those that errors and
 // ProfileConfig.Required use.
 type Subject struct {
-	CommonName      string `json:"commonName,omitempty"` // default: names and surnames, else Organization
+	CommonName      string `json:"commonName,omitempty"` // default: the names, else Organization
 	Document        string `json:"document,omitempty"`   // number of cédula, passport or NIT
 	GivenNames      string `json:"givenNames,omitempty"`
 	FirstSurname    string `json:"firstSurname,omitempty"`
@@ -145,7 +145,7 @@ func checkEmail(value string) error {
 	switch {
 	case !ok || local == "" || len(local) > 64 || strings.ContainsFunc(local, bad):
 		return &PolicyError{"email", "characters", "not an address in ASCII"}
-	case strings.HasPrefix(local, ".") || strings.HasSuffix(local, ".") || strings.Contains(local, ".."):
+	case local[0] == '.' || strings.HasSuffix(local, ".") || strings.Contains(local, ".."):
 		return &PolicyError{"email", "characters", "a dot is misplaced"}
 	}
 	for _, label := range strings.Split(domain, ".") {

@@ -82,7 +82,8 @@ func one(t *testing.T, l certificate.Ledger, request string) certificate.Record 
 
 func requireSame(t *testing.T, want, got certificate.Record) {
 	t.Helper()
-	same := want.Issuer == got.Issuer && want.Request == got.Request && bytes.Equal(want.Digest, got.Digest) &&
+	same := want.Issuer == got.Issuer && want.Request == got.Request &&
+		bytes.Equal(want.Digest, got.Digest) &&
 		want.Serial == got.Serial && want.Profile == got.Profile && bytes.Equal(want.TBS, got.TBS) &&
 		want.NotAfter.Equal(got.NotAfter) && want.PlannedAt.Equal(got.PlannedAt) &&
 		bytes.Equal(want.Certificate, got.Certificate) &&
@@ -207,7 +208,10 @@ func changeCounts(t *testing.T, open Opener) {
 	want := sample(1)
 	for i, s := range []certificate.Status{
 		held,
-		{State: certificate.Good, Since: epoch, At: epoch.Add(time.Hour), Reason: certificate.RemoveFromCRL, Reference: "case 7"},
+		{
+			State: certificate.Good, Since: epoch, At: epoch.Add(time.Hour),
+			Reason: certificate.RemoveFromCRL, Reference: "case 7",
+		},
 		{
 			State: certificate.Revoked, Since: epoch, At: epoch.Add(2 * time.Hour),
 			Reason: certificate.KeyCompromise, Invalid: epoch.Add(-time.Hour),
@@ -239,8 +243,11 @@ func find(t *testing.T, open Opener) {
 	odd := sample(6)
 	odd.Serial = "f" // one digit: sorts after all of "100n" as text
 	mustPlan(t, l, odd)
-	for n, state := range map[string]certificate.State{"1002": certificate.Revoked, "1004": certificate.Held, "1005": certificate.Good} {
-		if _, err := l.Change(t.Context(), "issuer", n, 0, certificate.Status{State: state, At: epoch}); err != nil {
+	for n, state := range map[string]certificate.State{
+		"1002": certificate.Revoked, "1004": certificate.Held, "1005": certificate.Good,
+	} {
+		s := certificate.Status{State: state, At: epoch}
+		if _, err := l.Change(t.Context(), "issuer", n, 0, s); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -424,7 +431,8 @@ func cancelled(t *testing.T, open Opener) {
 	if _, err := l.Certify(ctx, "issuer", "request-1", []byte{1}, epoch); err == nil {
 		t.Error("Certify with a cancelled context")
 	}
-	if _, err := l.Change(ctx, "issuer", "1001", 0, certificate.Status{State: certificate.Revoked}); err == nil {
+	revoked := certificate.Status{State: certificate.Revoked}
+	if _, err := l.Change(ctx, "issuer", "1001", 0, revoked); err == nil {
 		t.Error("Change with a cancelled context")
 	}
 	requireSame(t, sample(1), one(t, l, "request-1"))

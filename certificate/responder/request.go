@@ -65,7 +65,8 @@ func readRequest(der []byte) (request, error) {
 	}
 	input := cryptobyte.String(der)
 	var outer, tbs, version, requestor, list cryptobyte.String
-	if !input.ReadASN1(&outer, cbasn1.SEQUENCE) || !input.Empty() || !outer.ReadASN1(&tbs, cbasn1.SEQUENCE) ||
+	if !input.ReadASN1(&outer, cbasn1.SEQUENCE) || !input.Empty() ||
+		!outer.ReadASN1(&tbs, cbasn1.SEQUENCE) ||
 		!tbs.ReadOptionalASN1(&version, nil, tag0) ||
 		!tbs.ReadOptionalASN1(&requestor, nil, tag1) ||
 		!tbs.ReadASN1(&list, cbasn1.SEQUENCE) {

@@ -26,14 +26,16 @@ func caCommands() []command {
 	return []command{
 		{
 			"ca init",
-			"--dir D [--name CN] [--organization O] [--country CC] [--key RSA-4096|RSA-3072|RSA-2048|P-256|P-384|Ed25519] " +
+			"--dir D [--name CN] [--organization O] [--country CC] " +
+				"[--key RSA-4096|RSA-3072|RSA-2048|P-256|P-384|Ed25519] " +
 				"[--generation ext|subj] [--url BASE] [--cps URL] [--iterations N]",
 			"makes a root, an issuing authority and a responder in D",
 			caInit,
 		},
 		{
 			"ca issue",
-			"--dir D --profile NAME --subject FIELD=VALUE… (--csr F | --p12 F [--key ALGORITHM]) [--id ID] " +
+			"--dir D --profile NAME --subject FIELD=VALUE… " +
+				"(--csr F | --p12 F [--key ALGORITHM]) [--id ID] " +
 				"[--container archivo|token|remoto|hsm] [--not-after T] [--out F]",
 			"issues a certificate",
 			caIssue,

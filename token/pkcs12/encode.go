@@ -277,7 +277,9 @@ func (w *writer) encrypt(b *cryptobyte.Builder, plain []byte) ([]byte, error) {
 
 // addPBES2 adds the AlgorithmIdentifier of RFC 8018, A.4 for AES-256-CBC and HMAC-SHA-256.
 func addPBES2(b *cryptobyte.Builder, salt, iv []byte, iterations int) {
-	sequence := func(b *cryptobyte.Builder, f func(*cryptobyte.Builder)) { b.AddASN1(cbasn1.SEQUENCE, f) }
+	sequence := func(b *cryptobyte.Builder, f func(*cryptobyte.Builder)) {
+		b.AddASN1(cbasn1.SEQUENCE, f)
+	}
 	sequence(b, func(b *cryptobyte.Builder) {
 		b.AddASN1ObjectIdentifier(oidPBES2)
 		sequence(b, func(b *cryptobyte.Builder) {

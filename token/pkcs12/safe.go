@@ -160,7 +160,8 @@ func (r *reader) readEncrypted(content cryptobyte.String) error {
 	var data, info cryptobyte.String
 	var version int
 	var kind asn1.ObjectIdentifier
-	if !content.ReadASN1(&data, cbasn1.SEQUENCE) || !content.Empty() || !data.ReadASN1Integer(&version) ||
+	if !content.ReadASN1(&data, cbasn1.SEQUENCE) || !content.Empty() ||
+		!data.ReadASN1Integer(&version) ||
 		!data.ReadASN1(&info, cbasn1.SEQUENCE) || !info.ReadASN1ObjectIdentifier(&kind) ||
 		!kind.Equal(oidData) {
 		return malformed("EncryptedData", "not an EncryptedContentInfo of data")

@@ -50,7 +50,8 @@ func For(pub crypto.PublicKey) (Algorithm, bool) {
 			return ec(x509.ECDSAWithSHA512, crypto.SHA512, 4)
 		}
 	case ed25519.PublicKey:
-		return Algorithm{x509.PureEd25519, x509.Ed25519, 0, asn1.ObjectIdentifier{1, 3, 101, 112}, false}, true
+		oid := asn1.ObjectIdentifier{1, 3, 101, 112}
+		return Algorithm{x509.PureEd25519, x509.Ed25519, 0, oid, false}, true
 	}
 	return Algorithm{}, false
 }

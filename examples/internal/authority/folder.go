@@ -39,7 +39,7 @@ type Settings struct {
 	Generation   string `json:"generation"`   // "ext" (default) or "subj", see package icert
 	URL          string `json:"url"`          // where the responder is reached; none: no addresses
 	CPS          string `json:"cps"`          // address of the practice statement
-	Iterations   int    `json:"iterations"`   // of the key files' derivations; package pkcs12's default
+	Iterations   int    `json:"iterations"`   // of the key files; package pkcs12's default
 }
 
 func (s Settings) withDefaults() Settings {

@@ -36,7 +36,8 @@ func (f *Folder) Issue(ctx context.Context, o Order) ([]*x509.Certificate, error
 		return nil, err
 	}
 	cert, err := issue(ctx, a, certificate.Request{
-		ID: "order/" + o.ID, Profile: o.Profile, PublicKey: o.PublicKey, Subject: o.Subject, NotAfter: o.NotAfter,
+		ID: "order/" + o.ID, Profile: o.Profile, PublicKey: o.PublicKey, Subject: o.Subject,
+		NotAfter: o.NotAfter,
 	})
 	if err != nil {
 		return nil, err
@@ -155,7 +156,8 @@ func (f *Folder) Handler(ctx context.Context, logger *slog.Logger) (http.Handler
 		return nil, errors.New("ocsp.p12: the issuer is missing")
 	}
 	answers, err := responder.New(responder.Config{
-		Ledger: f.ledger, Issuer: key.Chain[1], Key: key.Signer, Certificate: key.Leaf(), Clock: f.clock, Logger: logger,
+		Ledger: f.ledger, Issuer: key.Chain[1], Key: key.Signer, Certificate: key.Leaf(),
+		Clock: f.clock, Logger: logger,
 	})
 	if err != nil {
 		return nil, err
