@@ -53,6 +53,10 @@ var annotRoles = map[pdf.Name]role{
 // formRoles is the same for the interactive form dictionary (table 224).
 var formRoles = map[pdf.Name]role{"Fields": roleAnnots, "DR": roleDefaults}
 
+// valueRoles is the same below V: Data of a signature reference leads back to the catalog (table
+// 256).
+var valueRoles = map[pdf.Name]role{"Data": 0}
+
 // childRole returns the role of what stands under a key, 0 where it is a way back.
 func (r role) childRole(key pdf.Name) role {
 	table, otherwise := map[pdf.Name]role(nil), r
@@ -65,6 +69,8 @@ func (r role) childRole(key pdf.Name) role {
 		table, otherwise = annotRoles, roleFixed
 	case roleForm:
 		table, otherwise = formRoles, roleFixed
+	case roleValue:
+		table = valueRoles
 	}
 	if child, ok := table[key]; ok {
 		return child
