@@ -123,7 +123,7 @@ func render(m *ra.Message) ([]byte, error) {
 	msg.SetMessageIDWithValue(m.ID)
 	if m.References != "" {
 		msg.SetGenHeaderPreformatted(gomail.HeaderReferences, "<"+m.References+">")
-		msg.SetGenHeaderPreformatted(gomail.HeaderInReplyTo, "<"+m.References+">")
+		msg.SetGenHeader(gomail.HeaderInReplyTo, "<"+m.References+">")
 	}
 	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
 	for _, a := range m.Attachments {

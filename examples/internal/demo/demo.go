@@ -123,7 +123,6 @@ func (w *world) tell(ctx context.Context, o Options) error {
 		} else if !errors.Is(err, vault.ErrNotFound) {
 			return fmt.Errorf("demo: %w", err)
 		}
-		fmt.Fprintf(o.Stdout, "%s  %s\n", s.at.Format("2006-01-02 15:04"), s.title[o.Lang])
 		// Days pass here as they would outside: the clock stops wherever something is due.
 		if err := w.office.Engine().RunUntil(ctx, s.at); err != nil {
 			return fmt.Errorf("demo: %w", err)
@@ -131,6 +130,7 @@ func (w *world) tell(ctx context.Context, o Options) error {
 		if err := w.announceTimers(ctx, o); err != nil {
 			return err
 		}
+		fmt.Fprintf(o.Stdout, "%s  %s\n", shortTime(s.at), s.title[o.Lang])
 		h, err := w.do(ctx, s)
 		if err != nil {
 			return fmt.Errorf("demo: step %s: %w", s.name, err)

@@ -5,8 +5,10 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -39,15 +41,37 @@ var told = sync.OnceValues(func() (string, error) {
 var toldDir string
 
 func TestMain(m *testing.M) {
-	if dir := os.Getenv(childVariable); dir != "" {
-		child(dir)
-		return
-	}
 	code := m.Run()
-	if toldDir != "" {
-		os.RemoveAll(toldDir)
+	for _, dir := range []string{toldDir, binDir} {
+		if dir != "" {
+			os.RemoveAll(dir)
+		}
 	}
 	os.Exit(code)
+}
+
+var binDir string
+
+// built is the rubrica command itself.
+var built = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "rubrica-bin-*")
+	if err != nil {
+		return "", err
+	}
+	binDir = dir
+	name := filepath.Join(dir, "rubrica")
+	out, err := exec.Command("go", "build", "-o", name, "github.com/rubrica/rubrica/examples/rubrica").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return name, nil
+})
+
+func command(t *testing.T) string {
+	t.Helper()
+	name, err := built()
+	require.NoError(t, err)
+	return name
 }
 
 func story(t *testing.T, elements ...string) string {

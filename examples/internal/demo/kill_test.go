@@ -17,19 +17,8 @@ import (
 	"github.com/rubrica/rubrica/adapters/sqliteledger"
 	"github.com/rubrica/rubrica/certificate"
 	"github.com/rubrica/rubrica/certificate/certtest"
-	"github.com/rubrica/rubrica/examples/internal/demo"
 	"github.com/rubrica/rubrica/workflow"
 )
-
-// childVariable makes this test program the demonstration itself, in the folder that it names.
-const childVariable = "RUBRICA_DEMO_CHILD"
-
-func child(dir string) {
-	if err := demo.Run(background, demo.Options{Dir: dir, Stdout: os.Stdout}); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-}
 
 // killsPerFolder: one folder is killed and continued so many times before it may finish.
 const killsPerFolder = 10
@@ -91,9 +80,7 @@ func killed(t *testing.T, random *rand.Rand, steps []string, targets []int, whol
 		readMails(t, dir+"/correo") // fails on a double delivery
 		before = now
 	}
-	run := exec.Command(os.Args[0])
-	run.Env = append(os.Environ(), childVariable+"="+dir)
-	out, err := run.CombinedOutput()
+	out, err := exec.Command(command(t), "demo", "--out", dir).CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	requirePrefix(t, before, histories(t, dir))
 	require.Equal(t, whole, newEnding(t, dir))
@@ -103,8 +90,7 @@ func killed(t *testing.T, random *rand.Rand, steps []string, targets []int, whol
 // target step, or, for 0, after it was started. It returns the step that was being done.
 func runAndKill(t *testing.T, random *rand.Rand, dir string, steps []string, target int) (int, bool) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), childVariable+"="+dir)
+	cmd := exec.Command(command(t), "demo", "--out", dir)
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())

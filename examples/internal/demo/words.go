@@ -112,5 +112,6 @@ pdfsig contratos/solicitud-1-dos-firmas.pdf
 xmlsec1 --verify --trusted-pem certificados/raiz.pem --untrusted-pem certificados/subordinada.pem \
     --id-attr:id factura --id-attr:Id Signature --id-attr:Id KeyInfo --id-attr:Id SignedProperties \
     facturas/solicitud-1-factura-del-suscriptor.xml
-rubrica verify --trust certificados/raiz.pem --crl certificados/crl.pem \
+rubrica verify --trust certificados/raiz.pem --intermediate certificados/subordinada.pem \
+    --crl certificados/crl.pem --crl certificados/crl-raiz.pem \
     contratos/solicitud-1-dos-firmas.pdf facturas/solicitud-1-factura-del-suscriptor.xml`
