@@ -112,7 +112,11 @@ func (f *Fetcher) read(answer *http.Response, target *url.URL) ([]byte, error) {
 	}
 	body, err := io.ReadAll(io.LimitReader(answer.Body, limit+1))
 	if err != nil {
-		return nil, remote(target, err)
+		broken := remote(target, err)
+		if e, ok := errors.AsType[*RemoteError](broken); ok && e.Reason == noConnection {
+			e.Reason = "the answer broke off"
+		}
+		return nil, broken
 	}
 	if int64(len(body)) > limit {
 		return nil, tooLarge(target)
@@ -124,13 +128,15 @@ func tooLarge(target *url.URL) error {
 	return &RemoteError{Host: target.Hostname(), Status: http.StatusOK, Reason: "larger than the limit"}
 }
 
+const noConnection = "no connection"
+
 // remote sorts out what the HTTP client says.
 func remote(target *url.URL, err error) error {
 	var refused *RefusedError
 	if errors.As(err, &refused) {
 		return refused
 	}
-	reason := "no connection"
+	reason := noConnection
 	if errors.Is(err, context.DeadlineExceeded) {
 		reason = "no answer in time"
 	}
