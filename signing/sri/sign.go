@@ -103,7 +103,6 @@ func (s *Signer) Sign(ctx context.Context, voucher []byte, at time.Time) ([]byte
 		return nil, &VoucherError{"a signing time is required"}
 	}
 	var out bytes.Buffer
-	out.Grow(len(voucher) + signatureSize)
 	err := s.template.Sign(ctx, &out, voucher, s.signer, at.In(ecuador))
 	if err != nil {
 		return nil, err
@@ -127,6 +126,12 @@ func (o Options) examine(doc *xmltree.Document) error {
 	return err
 }
 
+// hasText compares the text of an element without allocating.
+func hasText(n xmltree.Node, want string) bool {
+	var buffer [64]byte
+	return string(n.AppendText(buffer[:0])) == want
+}
+
 // keyOf reads the access key of a voucher and compares it with the fields beside it.
 func keyOf(root xmltree.Node) (AccessKey, error) {
 	info := root.Child("", "infoTributaria")
@@ -142,8 +147,8 @@ func keyOf(root xmltree.Node) (AccessKey, error) {
 		{"codDoc", string(key.Document())}, {"estab", key.Establishment()},
 		{"ptoEmi", key.EmissionPoint()}, {"secuencial", key.Sequential()},
 	} {
-		if got := info.Child("", part.field).Text(); got != part.want {
-			return key, &AccessKeyError{part.field, fmt.Sprintf("is %s, the voucher says %q", part.want, got)}
+		if n := info.Child("", part.field); !hasText(n, part.want) {
+			return key, &AccessKeyError{part.field, fmt.Sprintf("is %s, the voucher says %.40q", part.want, n.Text())}
 		}
 	}
 	if root.Local() != key.Document().Root() {

@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/rubrica/rubrica/certificate"
@@ -17,14 +18,16 @@ import (
 )
 
 // A Prepared is a signature that lacks its value. It holds what the signature consists of, not the
-// document; [Prepared.MarshalBinary] keeps it across a restart.
+// document; [Prepared.MarshalBinary] keeps it across a restart. It is not for concurrent use.
 type Prepared struct {
 	leaf   []byte // DER
 	scheme algorithm.Scheme
 
-	head, tail []byte // of ds:Signature, around the base64 of the value
-	message    []byte // canonical SignedInfo
-	signature  string // Id
+	fragment  []byte // ds:Signature, with room for the base64 of the value
+	valueAt   int
+	valueSize int    // octets of the value as XML carries it
+	message   []byte // canonical SignedInfo
+	signature string // Id
 
 	before, after []byte // what stands around the new signature (a counter-signature's element)
 	wrapped       bool   // the root gets an element around it
@@ -135,11 +138,14 @@ func (p *Prepared) locate(doc []byte) error {
 
 // assemble writes the document with the signature in its place.
 func (p *Prepared) assemble(dst io.Writer, value []byte) error {
-	size := len(p.before) + len(p.head) + base64.StdEncoding.EncodedLen(len(value)) + len(p.tail) + len(p.after)
-	fragment := make([]byte, 0, size)
-	fragment = append(append(fragment, p.before...), p.head...)
-	fragment = base64.StdEncoding.AppendEncode(fragment, value)
-	fragment = append(append(fragment, p.tail...), p.after...)
+	if len(value) != p.valueSize {
+		return ErrValue
+	}
+	base64.StdEncoding.Encode(p.fragment[p.valueAt:], value)
+	fragment := p.fragment
+	if len(p.before) > 0 {
+		fragment = slices.Concat(p.before, p.fragment, p.after)
+	}
 	if p.parent.IsZero() {
 		if _, err := io.WriteString(dst, `<?xml version="1.0" encoding="UTF-8"?>`+"\n"); err != nil {
 			return err
@@ -147,10 +153,27 @@ func (p *Prepared) assemble(dst io.Writer, value []byte) error {
 		_, err := dst.Write(fragment)
 		return err
 	}
-	if e := p.tree.Encoding(); e == xmltree.Latin1 || e == xmltree.ASCII {
+	if b, ok := dst.(interface{ Grow(int) }); ok {
+		b.Grow(len(p.tree.Source()) + len(fragment))
+	}
+	switch p.tree.Encoding() {
+	case xmltree.UTF8:
+		if start, end := p.parent.Inner(); start < end || p.tree.Bytes()[end-1] != '>' || p.tree.Bytes()[end-2] != '/' {
+			return writeAll(dst, p.tree.Source()[:end], fragment, p.tree.Source()[end:])
+		}
+	case xmltree.Latin1, xmltree.ASCII:
 		fragment = ascii(fragment)
 	}
 	return p.tree.Splice(dst, xmltree.Insertion{Parent: p.parent, Fragment: fragment})
+}
+
+func writeAll(dst io.Writer, parts ...[]byte) error {
+	for _, part := range parts {
+		if _, err := dst.Write(part); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Sign signs a document and writes the result to dst, to the level of the profile. The key is

@@ -267,7 +267,7 @@ func (t *Template) prepareCounter(doc []byte, target string) (*Prepared, error) 
 }
 
 func (t *Template) counter(e *entry) (*Prepared, error) {
-	w := &writer{Template: t, profile: &t.profile, at: t.profile.SigningTime, counter: true}
+	w := &writer{Template: t, profile: &t.profile, at: t.profile.SigningTime, counter: true, hash: t.profile.Hash.New()}
 	if err := w.checkTime(); err != nil {
 		return nil, err
 	}

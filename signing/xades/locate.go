@@ -89,6 +89,9 @@ const wrapper = "internally-detached"
 // signatures lists the ds:Signature elements of a document, in document order.
 func signatures(doc *xmltree.Document) ([]xmltree.Node, error) {
 	var found []xmltree.Node
+	if !declaresSignatures(doc) {
+		return nil, nil
+	}
 	for n := range doc.Node().Descendants(xmldsig.Namespace, "Signature") {
 		if len(found) == maxSignatures {
 			return nil, &xmldsig.LimitError{Limit: "signatures of a document"}
@@ -96,6 +99,16 @@ func signatures(doc *xmltree.Document) ([]xmltree.Node, error) {
 		found = append(found, n)
 	}
 	return found, nil
+}
+
+// declaresSignatures reports whether the namespace of signatures occurs in a document at all.
+func declaresSignatures(doc *xmltree.Document) bool {
+	for _, uri := range doc.Index().URIs {
+		if string(uri) == xmldsig.Namespace {
+			return true
+		}
+	}
+	return false
 }
 
 // maxSignatures bounds the signatures of one document; each costs at least one public-key operation.

@@ -11,6 +11,9 @@ import (
 // values without regard to case and repeated spaces (RFC 5280, 7.1), the relative names in either
 // order, because tools disagree on it. It answers false for a text that it cannot read.
 func sameName(text string, der []byte) bool {
+	if ours, err := nameString(der); err == nil && ours == text {
+		return true // as this library and most others write it
+	}
 	theirs, ok := parseName(text)
 	if !ok {
 		return false

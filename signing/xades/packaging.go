@@ -1,8 +1,8 @@
 package xades
 
 import (
-	"bytes"
 	"io"
+	"strings"
 
 	"github.com/rubrica/rubrica/signing/internal/c14n"
 	"github.com/rubrica/rubrica/signing/internal/xmldsig"
@@ -24,12 +24,8 @@ func writeTransforms(t *text, list string) {
 	}
 	t.open("ds:Transforms")
 	for list != "" {
-		uri := list
-		if i := bytes.IndexByte([]byte(list), ' '); i >= 0 {
-			uri, list = list[:i], list[i+1:]
-		} else {
-			list = ""
-		}
+		var uri string
+		uri, list, _ = strings.Cut(list, " ")
 		if uri != transformXPath {
 			t.algorithm("ds:Transform", uri)
 			continue
@@ -166,7 +162,7 @@ func (w *writer) enveloping(source []byte) error {
 	w.data.kind = xmldsig.TypeObject
 	w.data.digest = sum(w.profile.Hash, source)
 	w.ids = w.freeIDs(nil)
-	w.data.uri = "#" + w.ids.object
+	w.data.uri = w.ids.objectURI
 	object := make(text, 0, len(source)*4/3+128)
 	object.with("ds:Object", "Id", w.ids.object)
 	if !w.profile.AsXML {

@@ -5,7 +5,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
+	"hash"
 	"io"
 	"time"
 
@@ -36,7 +39,7 @@ func Prepare(ctx context.Context, doc []byte, chain []*x509.Certificate, p Profi
 
 // Prepare is like the function [Prepare], with the signing time given for each document.
 func (t *Template) Prepare(ctx context.Context, doc []byte, at time.Time) (*Prepared, error) {
-	w := &writer{Template: t, profile: &t.profile, at: at}
+	w := &writer{Template: t, profile: &t.profile, at: at, hash: t.profile.Hash.New()}
 	prepared, err := w.prepare(ctx, doc)
 	if err != nil {
 		return nil, documentError(err)
@@ -45,30 +48,42 @@ func (t *Template) Prepare(ctx context.Context, doc []byte, at time.Time) (*Prep
 	return prepared, nil
 }
 
-// ids are the identifiers of one new signature.
+// ids are the identifiers of one new signature. They share their ending.
 type ids struct {
 	signature, signedInfo, value, keyInfo, reference, properties, object, contentStamp string
+
+	keyInfoURI, referenceURI, propertiesURI, objectURI string // with "#" in front
 }
 
-// newIDs derives identifiers from what makes a signature one of its kind.
-func newIDs(suffix string) ids {
-	all := "Signature-" + suffix + "SignedInfo-" + suffix + "SignatureValue-" + suffix + "Certificate-" + suffix +
-		"Reference-" + suffix + "SignedProperties-" + suffix + "Object-" + suffix + "ContentTimeStamp-" + suffix
-	var i ids
-	for _, part := range []struct {
-		to     *string
-		length int
-	}{
-		{&i.signature, len("Signature-")}, {&i.signedInfo, len("SignedInfo-")},
-		{&i.value, len("SignatureValue-")}, {&i.keyInfo, len("Certificate-")},
-		{&i.reference, len("Reference-")}, {&i.properties, len("SignedProperties-")},
-		{&i.object, len("Object-")}, {&i.contentStamp, len("ContentTimeStamp-")},
-	} {
-		end := part.length + len(suffix)
-		*part.to, all = all[:end], all[end:]
+// newIDs cuts all identifiers from one string.
+func newIDs(ending string) ids {
+	var space [512]byte
+	all := text(space[:0])
+	for _, name := range idNames {
+		all.raw(name)
+		all.raw(ending)
 	}
+	rest := string(all)
+	next := func(n int) (uri, id string) {
+		end := len(idNames[n]) + len(ending)
+		uri, rest = rest[:end], rest[end:]
+		return uri, uri[1:]
+	}
+	var i ids
+	_, i.signature = next(0)
+	_, i.signedInfo = next(1)
+	_, i.value = next(2)
+	i.keyInfoURI, i.keyInfo = next(3)
+	i.referenceURI, i.reference = next(4)
+	i.propertiesURI, i.properties = next(5)
+	i.objectURI, i.object = next(6)
+	_, i.contentStamp = next(7)
 	return i
 }
+
+// idNames are what identifiers begin with, each as a reference to it.
+var idNames = [...]string{"#Signature-", "#SignedInfo-", "#SignatureValue-", "#Certificate-", "#Reference-",
+	"#SignedProperties-", "#Object-", "#ContentTimeStamp-"}
 
 // writer makes one signature.
 type writer struct {
@@ -82,6 +97,13 @@ type writer struct {
 	scope        scope
 	data         dataReference
 	contentToken []byte
+
+	hash   hash.Hash // of the profile, used for one digest after the other
+	digest [64]byte  // the last one
+
+	scratch []byte // start tags in canonical form
+
+	propertiesAt, keyInfoAt int // where their digests stand in the fragment
 }
 
 // dataReference is the reference to what is signed.
@@ -126,11 +148,12 @@ func (w *writer) checkTime() error {
 	return nil
 }
 
-// finish writes the signature around the value to come.
+// finish writes the signature as one fragment, with room for what is known last: the digests of
+// its own parts, and its value.
 func (w *writer) finish(ctx context.Context, p *Prepared) error {
 	w.setFormat()
 	var err error
-	if w.scope, err = newScope(w.method, p.parent, len(p.before) > 0); err != nil {
+	if w.scope, err = w.scopeAt(p.parent, len(p.before) > 0); err != nil {
 		return err
 	}
 	if w.ids.signature == "" {
@@ -139,44 +162,48 @@ func (w *writer) finish(ctx context.Context, p *Prepared) error {
 	if err = w.stampContent(ctx); err != nil {
 		return err
 	}
-	properties := make(text, 0, 2048)
-	if err = w.writeSignedProperties(&properties); err != nil {
+	f := make(text, 0, fragmentSize+len(w.keyInfo)+len(w.certificate)+2*len(w.contentToken)+len(w.data.object))
+	f.raw(`<ds:Signature xmlns:ds="` + xmldsig.Namespace + `" Id="`)
+	f.raw(w.ids.signature)
+	f.raw(`">`)
+	info := len(f)
+	w.writeSignedInfo(&f)
+	infoEnd := len(f)
+	f.with("ds:SignatureValue", "Id", w.ids.value)
+	p.valueAt = len(f)
+	f.room(base64.StdEncoding.EncodedLen(w.valueSize))
+	f.close("ds:SignatureValue")
+	keys := len(f)
+	f.with("ds:KeyInfo", "Id", w.ids.keyInfo)
+	f = append(f, w.keyInfo...)
+	f.close("ds:KeyInfo")
+	keysEnd := len(f)
+	f = append(f, w.data.object...)
+	f.open("ds:Object")
+	f.raw(`<xades:QualifyingProperties xmlns:xades="` + namespace132 + `" Target="#`)
+	f.raw(w.ids.signature)
+	f.raw(`">`)
+	properties := len(f)
+	if err = w.writeSignedProperties(&f); err != nil {
 		return err
 	}
-	info := make(text, 0, 1024)
-	info.with("ds:KeyInfo", "Id", w.ids.keyInfo)
-	info = append(info, w.keyInfo...)
-	info.close("ds:KeyInfo")
+	propertiesEnd := len(f)
+	w.writePolicyStore(&f)
+	f.close("xades:QualifyingProperties")
+	f.close("ds:Object")
+	f.close("ds:Signature")
 
-	head := make(text, 0, 2048)
-	head.raw(`<ds:Signature xmlns:ds="` + xmldsig.Namespace + `" Id="` + w.ids.signature + `">`)
-	from := len(head)
-	w.writeSignedInfo(&head, properties, info)
-	w.sign(p, head[from:])
-	head.with("ds:SignatureValue", "Id", w.ids.value)
-	p.head = head
-
-	tail := make(text, 0, len(info)+len(properties)+512+len(w.data.object))
-	tail.close("ds:SignatureValue")
-	tail = append(tail, info...)
-	tail = append(tail, w.data.object...)
-	tail.open("ds:Object")
-	tail.raw(`<xades:QualifyingProperties xmlns:xades="` + namespace132 + `" Target="#` + w.ids.signature + `">`)
-	tail = append(tail, properties...)
-	w.writePolicyStore(&tail)
-	tail.close("xades:QualifyingProperties")
-	tail.close("ds:Object")
-	tail.close("ds:Signature")
-	p.tail, p.signature = tail, w.ids.signature
+	base64.StdEncoding.Encode(f[w.propertiesAt:], w.partDigest(f[properties:propertiesEnd]))
+	if w.profile.SignKeyInfo {
+		base64.StdEncoding.Encode(f[w.keyInfoAt:], w.partDigest(f[keys:keysEnd]))
+	}
+	p.fragment, p.valueSize, p.signature = f, w.valueSize, w.ids.signature
+	p.message = w.scope.append(make([]byte, 0, infoEnd-info+len(w.scope.ds)+len(w.scope.attributes)), f[info:infoEnd])
 	return nil
 }
 
-// sign keeps what the key has to sign: SignedInfo in canonical form, and its digest.
-func (w *writer) sign(p *Prepared, signedInfo []byte) {
-	out := bytes.NewBuffer(make([]byte, 0, len(signedInfo)+len(w.scope.ds)+len(w.scope.attributes)))
-	w.scope.write(out, signedInfo)
-	p.message = out.Bytes()
-}
+// fragmentSize is about what a signature takes without certificates.
+const fragmentSize = 3 << 10
 
 func (w *writer) setFormat() {
 	w.format = w.profile.Format
@@ -189,51 +216,47 @@ func (w *writer) setFormat() {
 	}
 }
 
-// freeIDs derives identifiers from the data, the certificate and the time; where the document has
-// them already, the next ones.
+// freeIDs derives identifiers from the data, the certificate and the time; where the document holds
+// their ending already, the next ones.
 func (w *writer) freeIDs(doc *xmltree.Document) ids {
 	seed := sha256.New()
 	seed.Write(w.data.digest)
 	seed.Write(w.chain[0].Raw)
-	at, _ := w.at.MarshalBinary()
-	seed.Write(at)
+	var at [12]byte
+	binary.BigEndian.PutUint64(at[:], uint64(w.at.Unix()))
+	binary.BigEndian.PutUint32(at[8:], uint32(w.at.Nanosecond()))
+	seed.Write(at[:])
+	var digest [sha256.Size]byte
+	var ending [24]byte
 	for {
-		i := newIDs(hex.EncodeToString(seed.Sum(nil)[:12]))
-		if doc == nil || !taken(doc, i) {
-			return i
+		hex.Encode(ending[:], seed.Sum(digest[:0])[:12])
+		if doc == nil || !declaresSignatures(doc) || !bytes.Contains(doc.Bytes(), ending[:]) {
+			return newIDs(string(ending[:]))
 		}
 		seed.Write([]byte{1})
 	}
 }
 
-func taken(doc *xmltree.Document, i ids) bool {
-	for _, id := range []string{i.signature, i.signedInfo, i.value, i.keyInfo, i.reference,
-		i.properties, i.object, i.contentStamp} {
-		if _, err := doc.ByID(id); err == nil {
-			return true
-		}
-	}
-	return false
-}
-
-// writeSignedInfo writes ds:SignedInfo (XMLDSig 1.1, 4.4), with the digests of the parts.
-func (w *writer) writeSignedInfo(t *text, properties, info []byte) {
+// writeSignedInfo writes ds:SignedInfo (XMLDSig 1.1, 4.4), with room for the digests of the parts.
+func (w *writer) writeSignedInfo(t *text) {
 	t.with("ds:SignedInfo", "Id", w.ids.signedInfo)
 	t.algorithm("ds:CanonicalizationMethod", w.method.URI())
 	t.algorithm("ds:SignatureMethod", w.signatureURI)
-	w.writeReference(t, w.ids.reference, w.data.kind, w.data.uri, w.data.transforms, w.data.digest)
+	at := w.writeReference(t, w.ids.reference, w.data.kind, w.data.uri, w.data.transforms)
+	base64.StdEncoding.Encode((*t)[at:], w.data.digest)
 	own := w.canonicalTransform()
-	w.writeReference(t, "", typeSignedProperties, "#"+w.ids.properties, own, w.partDigest(properties))
+	w.propertiesAt = w.writeReference(t, "", typeSignedProperties, w.ids.propertiesURI, own)
 	if w.profile.SignKeyInfo {
-		w.writeReference(t, "", "", "#"+w.ids.keyInfo, own, w.partDigest(info))
+		w.keyInfoAt = w.writeReference(t, "", "", w.ids.keyInfoURI, own)
 	}
 	t.close("ds:SignedInfo")
 }
 
+// partDigest digests an element of the signature; the result is good until the next one.
 func (w *writer) partDigest(part []byte) []byte {
-	h := w.profile.Hash.New()
-	w.scope.write(h, part)
-	return h.Sum(nil)
+	w.hash.Reset()
+	w.scratch = w.scope.write(w.hash, part, w.scratch[:0])
+	return w.hash.Sum(w.digest[:0])
 }
 
 // canonicalTransform names the canonicalisation of an element. Canonical XML 1.0 is what a reference
@@ -245,21 +268,31 @@ func (w *writer) canonicalTransform() string {
 	return w.method.URI()
 }
 
-// writeReference writes ds:Reference; transforms are identifiers separated by spaces.
-func (w *writer) writeReference(t *text, id, kind, uri, transforms string, digest []byte) {
+// writeReference writes ds:Reference with room for its digest, and returns where that is;
+// transforms are identifiers separated by spaces.
+func (w *writer) writeReference(t *text, id, kind, uri, transforms string) (digestAt int) {
 	t.raw("<ds:Reference")
-	for _, a := range [...]struct{ name, value string }{{"Id", id}, {"Type", kind}} {
-		if a.value != "" {
-			t.raw(" " + a.name + `="` + a.value + `"`)
-		}
+	if id != "" {
+		t.raw(` Id="`)
+		t.raw(id)
+		t.raw(`"`)
+	}
+	if kind != "" {
+		t.raw(` Type="`)
+		t.raw(kind)
+		t.raw(`"`)
 	}
 	t.raw(` URI="`)
 	t.value(uri)
 	t.raw(`">`)
 	writeTransforms(t, transforms)
 	t.algorithm("ds:DigestMethod", w.digestURI)
-	t.base64("ds:DigestValue", digest)
+	t.open("ds:DigestValue")
+	digestAt = len(*t)
+	t.room(base64.StdEncoding.EncodedLen(w.profile.Hash.Size()))
+	t.close("ds:DigestValue")
 	t.close("ds:Reference")
+	return digestAt
 }
 
 func (w *writer) writePolicyStore(t *text) {
@@ -302,7 +335,7 @@ func (w *writer) stampContent(ctx context.Context) error {
 
 // hashOf is the digest of data by the profile's hash.
 func (w *writer) hashOf(write func(io.Writer) error) ([]byte, error) {
-	h := w.profile.Hash.New()
-	err := write(h)
-	return h.Sum(nil), err
+	w.hash.Reset()
+	err := write(w.hash)
+	return w.hash.Sum(nil), err
 }

@@ -31,13 +31,37 @@ type scope struct {
 
 type declaration struct{ prefix, uri string }
 
-// newScope reads what is in scope inside parent; the zero node stands for a document of its own.
+// scopeAt reads what is in scope inside parent; the zero node stands for a document of its own.
 // wrapped says that elements of xades: will stand between parent and the signature.
+func (t *Template) scopeAt(parent xmltree.Node, wrapped bool) (scope, error) {
+	if t.method.Exclusive() || !wrapped && (parent.IsZero() || bare(parent)) {
+		return t.bareScope, nil
+	}
+	return newScope(t.method, parent, wrapped)
+}
+
+// bare reports that nothing is in scope at a node: no namespace, no xml: attribute.
+func bare(n xmltree.Node) bool {
+	if len(n.Document().Index().Decls) > 2 { // the two that every document has
+		return false
+	}
+	for ; n.IsElement(); n = n.Parent() {
+		for a := range n.Attrs() {
+			if a.Space() != "" {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 func newScope(m c14n.Method, parent xmltree.Node, wrapped bool) (scope, error) {
-	s := scope{method: m}
-	if m.Exclusive() {
-		s.ds = ` xmlns:ds="` + xmldsig.Namespace + `"`
-		s.xades = ` xmlns:xades="` + namespace132 + `"`
+	s := scope{method: m, ds: ` xmlns:ds="` + xmldsig.Namespace + `"`, xades: ` xmlns:xades="` + namespace132 + `"`}
+	switch {
+	case m.Exclusive():
+		return s, nil
+	case parent.IsZero() && !wrapped:
+		s.xades = ` xmlns:ds="` + xmldsig.Namespace + `" xmlns:xades="` + namespace132 + `"`
 		return s, nil
 	}
 	var around []declaration
@@ -134,27 +158,36 @@ func inherited(m c14n.Method, parent xmltree.Node) (string, error) {
 }
 
 // write writes the canonical form of part, an element of the new signature as written. The
-// element is SignedProperties if it begins with "<xades:", else one that uses only ds:.
-func (s scope) write(h io.Writer, part []byte) {
+// element is SignedProperties if it begins with "<xades:", else one that uses only ds:. The start
+// tag is made in scratch, which is returned.
+func (s scope) write(h io.Writer, part, scratch []byte) []byte {
+	tagEnd := bytes.IndexByte(part, '>') + 1
+	scratch = s.append(scratch, part[:tagEnd])
+	h.Write(scratch)
+	if s.method.Exclusive() && bytes.HasPrefix(part, []byte("<xades:")) {
+		writeDeclaring(h, part[tagEnd:])
+		return scratch
+	}
+	h.Write(part[tagEnd:])
+	return scratch
+}
+
+// append appends the canonical form of part, which holds no ds: below xades:, or is a start tag.
+func (s scope) append(out, part []byte) []byte {
 	end := bytes.IndexByte(part, '>')
 	nameEnd := end
 	if i := bytes.IndexByte(part[:end], ' '); i >= 0 {
 		nameEnd = i
 	}
-	qualifying := bytes.HasPrefix(part, []byte("<xades:"))
-	h.Write(part[:nameEnd])
-	if qualifying {
-		h.Write([]byte(s.xades))
+	out = append(out, part[:nameEnd]...)
+	if bytes.HasPrefix(part, []byte("<xades:")) {
+		out = append(out, s.xades...)
 	} else {
-		h.Write([]byte(s.ds))
+		out = append(out, s.ds...)
 	}
-	h.Write(part[nameEnd:end])
-	h.Write([]byte(s.attributes))
-	if qualifying && s.method.Exclusive() {
-		writeDeclaring(h, part[end:])
-		return
-	}
-	h.Write(part[end:])
+	out = append(out, part[nameEnd:end]...)
+	out = append(out, s.attributes...)
+	return append(out, part[end:]...)
 }
 
 // writeDeclaring writes canonical text, adding the declaration of ds: to every outermost element of

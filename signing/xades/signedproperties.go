@@ -14,7 +14,7 @@ func (w *writer) writeSignedProperties(t *text) error {
 	t.with("xades:SignedProperties", "Id", w.ids.properties)
 	t.open("xades:SignedSignatureProperties")
 	t.element("xades:SigningTime", dateTime(w.at))
-	t.raw(w.certificate)
+	*t = append(*t, w.certificate...)
 	if err := w.writePolicy(t); err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func dateTime(at time.Time) string {
 }
 
 // signingCertificate writes SigningCertificateV2 (5.2.2), or SigningCertificate of TS 101 903.
-func signingCertificate(p *Profile, chain []*x509.Certificate) (string, error) {
+func signingCertificate(p *Profile, chain []*x509.Certificate) (text, error) {
 	name := "xades:SigningCertificateV2"
 	if p.Legacy {
 		name = "xades:SigningCertificate"
@@ -44,7 +44,7 @@ func signingCertificate(p *Profile, chain []*x509.Certificate) (string, error) {
 	if !p.BindChain {
 		chain = chain[:1]
 	}
-	var t text
+	t := make(text, 0, 1024)
 	t.open(name)
 	for _, c := range chain {
 		t.open("xades:Cert")
@@ -52,12 +52,12 @@ func signingCertificate(p *Profile, chain []*x509.Certificate) (string, error) {
 		writeDigest(&t, p.Hash, sum(p.Hash, c.Raw))
 		t.close("xades:CertDigest")
 		if err := writeIssuerSerial(&t, p, c); err != nil {
-			return "", err
+			return nil, err
 		}
 		t.close("xades:Cert")
 	}
 	t.close(name)
-	return string(t), nil
+	return t, nil
 }
 
 func writeIssuerSerial(t *text, p *Profile, c *x509.Certificate) error {
@@ -209,7 +209,7 @@ func (w *writer) writeDataProperties(t *text) {
 	t.open("xades:SignedDataObjectProperties")
 	if !w.counter {
 		f := w.format
-		t.with("xades:DataObjectFormat", "ObjectReference", "#"+w.ids.reference)
+		t.with("xades:DataObjectFormat", "ObjectReference", w.ids.referenceURI)
 		if f.Description != "" {
 			t.element("xades:Description", f.Description)
 		}

@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"crypto/sha256"
 	"encoding"
+	"encoding/base64"
 	"encoding/json"
 
 	"github.com/rubrica/rubrica/signing/internal/algorithm"
@@ -23,8 +24,9 @@ type state struct {
 	Hash       crypto.Hash `json:"hash"`
 	SaltLength int         `json:"salt,omitempty"`
 	MGFHash    crypto.Hash `json:"mgf,omitempty"`
-	Head       []byte      `json:"head"`
-	Tail       []byte      `json:"tail"`
+	Fragment   []byte      `json:"fragment"`
+	ValueAt    int         `json:"valueAt"`
+	ValueSize  int         `json:"valueSize"`
 	Message    []byte      `json:"message"`
 	Signature  string      `json:"signature"`
 	Before     []byte      `json:"before,omitempty"`
@@ -36,14 +38,18 @@ type state struct {
 	Limits     *Limits     `json:"limits,omitempty"`
 }
 
-const stateVersion = 1
+const (
+	stateVersion = 1
+	maxValue     = 2048 // octets of a signature value: RSA of 16,384 bits
+)
 
 // MarshalBinary returns a state from which [Prepared.UnmarshalBinary] goes on, after a restart or
 // elsewhere. It is about as large as the signature, whatever the size of the document, and must be
 // kept from being changed by others.
 func (p *Prepared) MarshalBinary() ([]byte, error) {
 	s := state{Version: stateVersion, Leaf: p.leaf, Key: uint8(p.scheme.Key), Hash: p.scheme.Hash,
-		SaltLength: p.scheme.SaltLength, MGFHash: p.scheme.MGFHash, Head: p.head, Tail: p.tail,
+		SaltLength: p.scheme.SaltLength, MGFHash: p.scheme.MGFHash, Fragment: p.fragment,
+		ValueAt: p.valueAt, ValueSize: p.valueSize,
 		Message: p.message, Signature: p.signature, Before: p.before, After: p.after,
 		Wrapped: p.wrapped, Placed: p.placed, Position: p.position, Digest: p.digest}
 	if !p.parent.IsZero() {
@@ -65,10 +71,11 @@ func (p *Prepared) UnmarshalBinary(data []byte) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&s); err != nil || s.Version != stateVersion || len(s.Digest) != sha256.Size ||
-		len(s.Head) == 0 || len(s.Tail) == 0 || len(s.Message) == 0 {
+		len(s.Message) == 0 || s.ValueSize <= 0 || s.ValueSize > maxValue || s.ValueAt < 0 ||
+		s.ValueAt > len(s.Fragment)-base64.StdEncoding.EncodedLen(s.ValueSize) {
 		return ErrState
 	}
-	*p = Prepared{leaf: s.Leaf, head: s.Head, tail: s.Tail, message: s.Message, signature: s.Signature,
+	*p = Prepared{leaf: s.Leaf, fragment: s.Fragment, valueAt: s.ValueAt, valueSize: s.ValueSize, message: s.Message, signature: s.Signature,
 		scheme: algorithm.Scheme{Key: algorithm.Key(s.Key), Hash: s.Hash, SaltLength: s.SaltLength,
 			MGFHash: s.MGFHash},
 		before: s.Before, after: s.After, wrapped: s.Wrapped, placed: s.Placed, position: s.Position,

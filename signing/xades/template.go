@@ -27,8 +27,10 @@ type Template struct {
 	method       c14n.Method
 	signatureURI string
 	digestURI    string
-	certificate  string // the signing certificate property
-	keyInfo      string // the content of ds:KeyInfo
+	certificate  text  // the signing certificate property
+	keyInfo      text  // the content of ds:KeyInfo
+	valueSize    int   // octets of a signature value as XML carries it
+	bareScope    scope // where no namespace is in scope
 	examine      func(*xmltree.Document) error
 }
 
@@ -56,6 +58,10 @@ func NewTemplate(chain []*x509.Certificate, p Profile) (*Template, error) {
 		return nil, err
 	}
 	t.digestURI = xmldsig.DigestURI(p.Hash)
+	t.valueSize = valueSize(t.public)
+	if t.bareScope, err = newScope(t.method, xmltree.Node{}, false); err != nil {
+		return nil, err
+	}
 	if t.certificate, err = signingCertificate(&p, chain); err != nil {
 		return nil, err
 	}
@@ -122,6 +128,19 @@ func (p *Profile) checkText() error {
 	return nil
 }
 
+// valueSize is the length of a signature value: the modulus for RSA, r and s for ECDSA.
+func valueSize(public crypto.PublicKey) int {
+	switch k := public.(type) {
+	case *rsa.PublicKey:
+		return k.Size()
+	case *algorithm.PSSPublicKey:
+		return k.Size()
+	case *ecdsa.PublicKey:
+		return 2 * ((k.Curve.Params().N.BitLen() + 7) / 8)
+	}
+	return ed25519.SignatureSize
+}
+
 func schemeFor(public crypto.PublicKey, p *Profile) (algorithm.Scheme, error) {
 	scheme, err := algorithm.ForKey(public, p.Hash)
 	if err == nil && p.PSS && scheme.Key == algorithm.RSA {
@@ -131,18 +150,18 @@ func schemeFor(public crypto.PublicKey, p *Profile) (algorithm.Scheme, error) {
 }
 
 // keyInfo writes the content of ds:KeyInfo (XMLDSig 1.1, 4.5).
-func keyInfo(p *Profile, chain []*x509.Certificate, public crypto.PublicKey) (string, error) {
+func keyInfo(p *Profile, chain []*x509.Certificate, public crypto.PublicKey) (text, error) {
 	if p.LeafOnly {
 		chain = chain[:1]
 	}
-	var t text
+	t := make(text, 0, 1024+2*len(chain)*len(chain[0].Raw))
 	t.open("ds:X509Data")
 	for _, c := range chain {
 		t.base64("ds:X509Certificate", c.Raw)
 	}
 	t.close("ds:X509Data")
 	if !p.KeyValue {
-		return string(t), nil
+		return t, nil
 	}
 	t.open("ds:KeyValue")
 	switch k := public.(type) {
@@ -153,15 +172,15 @@ func keyInfo(p *Profile, chain []*x509.Certificate, public crypto.PublicKey) (st
 		t.close("ds:RSAKeyValue")
 	case *ecdsa.PublicKey:
 		if err := writeECKey(&t, k); err != nil {
-			return "", err
+			return nil, err
 		}
 	case ed25519.PublicKey:
-		return "", &ProfileError{"KeyValue", "does not exist for Ed25519"}
+		return nil, &ProfileError{"KeyValue", "does not exist for Ed25519"}
 	default:
-		return "", &ProfileError{"KeyValue", "does not exist for this key"}
+		return nil, &ProfileError{"KeyValue", "does not exist for this key"}
 	}
 	t.close("ds:KeyValue")
-	return string(t), nil
+	return t, nil
 }
 
 // writeECKey writes dsig11:ECKeyValue (XMLDSig 1.1, 4.5.2.3).

@@ -14,6 +14,13 @@ import (
 // text is XML in the making.
 type text []byte
 
+// room leaves space for n octets that are written later.
+func (t *text) room(n int) {
+	for range n {
+		*t = append(*t, 'A')
+	}
+}
+
 func (t *text) raw(s string) { *t = append(*t, s...) }
 
 // element writes <name>value</name>, escaping the value.
