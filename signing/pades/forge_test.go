@@ -156,6 +156,17 @@ func (g *forge) finish(doc []byte) []byte {
 	return append(bytes.Clone(doc), update...)
 }
 
+// widget is a signature field merged with its widget.
+func (g *forge) widget(title string, value pdf.Object) *pdf.Dict {
+	return pdf.NewDict("Type", name("Annot"), "Subtype", name("Widget"), "FT", name("Sig"), "T", text(title),
+		"Rect", ints(0, 0, 0, 0), "V", value)
+}
+
+// look is an appearance dictionary that shows a text.
+func (g *forge) look(shown string) *pdf.Dict {
+	return pdf.NewDict("N", g.u.Add(stream("BT ("+shown+") Tj ET", "Subtype", name("Form"), "BBox", ints(0, 0, 9, 9))))
+}
+
 func stream(data string, pairs ...any) *pdf.Stream {
 	return &pdf.Stream{Dict: pdf.NewDict(pairs...), Data: []byte(data)}
 }

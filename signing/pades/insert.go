@@ -1,14 +1,12 @@
 package pades
 
 import (
-	"bytes"
 	"context"
 	"crypto"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/rubrica/rubrica/signing"
 	"github.com/rubrica/rubrica/signing/internal/cms"
@@ -51,7 +49,7 @@ func (p *Prepared) checkForeign(der []byte) (*cms.SignedData, error) {
 		}
 		return foreign("%v", err)
 	}
-	if !slices.ContainsFunc(signed.X509(), func(der []byte) bool { return bytes.Equal(der, leaf.Raw) }) {
+	if !holds(signed.X509(), leaf) {
 		return foreign("it does not carry its certificate")
 	}
 	if len(info.Doubts) > 0 {

@@ -1,12 +1,14 @@
 package pades
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/rubrica/rubrica/certificate"
 	"github.com/rubrica/rubrica/signing"
@@ -184,9 +186,30 @@ func (j *judgement) conclude(ctx context.Context, e *entry) (*signing.Signature,
 	s.Signed = j.signedOctets(e)
 	if e.stamp != nil {
 		forbidChanges(s)
+		e.nameUnused(s)
 		return s, nil
 	}
-	return s, verdict.Conclude(ctx, s, evidence, j.validation)
+	err := verdict.Conclude(ctx, s, evidence, j.validation)
+	e.nameUnused(s)
+	return s, err
+}
+
+// nameUnused tells of certificates in the CMS that are not on the path, once there is one: nothing
+// protects them, and one that was damaged would look like that.
+func (e *entry) nameUnused(s *signing.Signature) {
+	if e.signed == nil || len(s.Chain) == 0 {
+		return
+	}
+	unused := 0
+	for _, der := range e.signed.X509() {
+		if !slices.ContainsFunc(s.Chain, func(c *x509.Certificate) bool { return bytes.Equal(c.Raw, der) }) {
+			unused++
+		}
+	}
+	if unused > 0 {
+		s.AddFinding(signing.SeverityInfo, "unused-certificates",
+			fmt.Sprintf("%d of the certificates in the signature are not on the path of its signer", unused))
+	}
 }
 
 // revision is the number of the revision that the signature covers, or else that wrote it.
@@ -343,6 +366,13 @@ func (e *entry) judgeAttributes(s *signing.Signature, info *cms.SignerInfo) {
 		s.AddFinding(signing.SeverityWarning, "no-signing-certificate-attribute",
 			"the signature does not name its certificate (EN 319 142-1, 6.3)")
 	}
+	if own := e.signed.X509(); len(own) > 0 && !holds(own, s.Signer) {
+		e.doubts = append(e.doubts, "the signature carries certificates, and its signer's is not among them")
+	}
+	if len(info.ID.Issuer) > 0 && !bytes.Equal(info.ID.Issuer, s.Signer.RawIssuer) {
+		s.AddFinding(signing.SeverityWarning, "issuer-spelling",
+			"the signature spells the issuer of its certificate in another way than the certificate")
+	}
 	if e.kind() == kindPAdES && !info.Time.IsZero() {
 		s.AddFinding(signing.SeverityInfo, "signing-time-attribute",
 			"the time of signing stands in the CMS too, where PAdES has no place for it (EN 319 142-1, 6.3)")
@@ -351,6 +381,11 @@ func (e *entry) judgeAttributes(s *signing.Signature, info *cms.SignerInfo) {
 		s.AddFinding(signing.SeverityInfo, "no-commitment",
 			"the certificate is not meant for commitments (nonRepudiation is not set)")
 	}
+}
+
+// holds reports whether a certificate is in a list, octet for octet.
+func holds(list [][]byte, c *x509.Certificate) bool {
+	return slices.ContainsFunc(list, func(der []byte) bool { return bytes.Equal(der, c.Raw) })
 }
 
 func parseAll(list [][]byte) []*x509.Certificate {
