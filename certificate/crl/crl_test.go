@@ -1,0 +1,195 @@
+package crl_test
+
+import (
+	"bytes"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"errors"
+	"math/big"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rubrica/rubrica/certificate/certtest"
+	"github.com/rubrica/rubrica/certificate/crl"
+)
+
+var now = time.Now().UTC().Truncate(time.Second)
+
+func list(t testing.TB, issuer *certtest.Entity, change func(*x509.RevocationList)) []byte {
+	t.Helper()
+	tpl := &x509.RevocationList{Number: big.NewInt(9), ThisUpdate: now.Add(-time.Hour), NextUpdate: now.Add(time.Hour)}
+	if change != nil {
+		change(tpl)
+	}
+	der, err := x509.CreateRevocationList(rand.Reader, tpl, issuer.Certificate, issuer.Key)
+	require.NoError(t, err)
+	return der
+}
+
+func code(err error) string {
+	if e, ok := errors.AsType[*crl.Error](err); ok {
+		return e.Code
+	}
+	return ""
+}
+
+func TestVerify(t *testing.T) {
+	t.Parallel()
+	pki := certtest.NewPKI(t, certtest.P256)
+	leaf := pki.Signer(t, certtest.Template{Kind: certtest.P256})
+	unknown := pkix.Extension{Id: asn1.ObjectIdentifier{1, 2, 3}, Critical: true, Value: []byte{5, 0}}
+	for name, want := range map[string]struct {
+		change func(*x509.RevocationList)
+		code   string
+	}{
+		"good": {nil, ""},
+		"stale": {func(l *x509.RevocationList) {
+			l.ThisUpdate, l.NextUpdate = now.Add(-3*time.Hour), now.Add(-time.Minute)
+		}, "stale"},
+		"early": {func(l *x509.RevocationList) { l.ThisUpdate = now.Add(30 * time.Minute) }, "not-yet-valid"},
+		"unknown critical extension": {func(l *x509.RevocationList) {
+			l.ExtraExtensions = append(l.ExtraExtensions, unknown)
+		}, "unknown-extension"},
+		"unknown critical extension of an entry": {func(l *x509.RevocationList) {
+			l.RevokedCertificateEntries = []x509.RevocationListEntry{{SerialNumber: big.NewInt(3),
+				RevocationTime: now, ExtraExtensions: []pkix.Extension{unknown}}}
+		}, "unknown-extension"},
+		"a point that is not critical": {func(l *x509.RevocationList) {
+			l.ExtraExtensions = append(l.ExtraExtensions, pkix.Extension{Id: asn1.ObjectIdentifier{2, 5, 29, 28},
+				Value: []byte{0x30, 3, 0x81, 1, 0xff}})
+		}, "profile"},
+	} {
+		l, err := crl.Parse(list(t, pki.Sub, want.change))
+		require.NoError(t, err, name)
+		assert.Equal(t, want.code, code(l.Verify(pki.Sub.Certificate, crl.Question{Time: now})), name)
+	}
+	l, err := crl.Parse(list(t, pki.Sub, nil))
+	require.NoError(t, err)
+	assert.Equal(t, "wrong-issuer", code(l.Verify(pki.Root.Certificate, crl.Question{Time: now})))
+	namesake := pki.Root.Authority(t, certtest.Template{Kind: certtest.P384, Subject: pki.Sub.Certificate.Subject})
+	assert.Equal(t, "bad-signature", code(l.Verify(namesake.Certificate, crl.Question{Time: now})))
+	mute := pki.Root.Authority(t, certtest.Template{Kind: certtest.P256, Subject: pki.Sub.Certificate.Subject, Key: pki.Sub.Key,
+		Change: func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageCertSign }})
+	assert.Equal(t, "not-authorised", code(l.Verify(mute.Certificate, crl.Question{Time: now})))
+
+	status, _, err := l.Status(leaf.Certificate, now)
+	require.NoError(t, err)
+	assert.Equal(t, crl.Good, status)
+	status, _, err = l.Status(pki.Sub.Certificate, now)
+	require.NoError(t, err)
+	assert.Equal(t, crl.Unknown, status, "a certificate of another issuer")
+}
+
+func TestStatus(t *testing.T) {
+	t.Parallel()
+	pki := certtest.NewPKI(t, certtest.P256)
+	leaf := pki.Signer(t, certtest.Template{Kind: certtest.P256})
+	since := now.Add(-30 * time.Minute)
+	der := list(t, pki.Sub, func(l *x509.RevocationList) {
+		l.RevokedCertificateEntries = []x509.RevocationListEntry{
+			{SerialNumber: big.NewInt(1), RevocationTime: since},
+			{SerialNumber: leaf.Certificate.SerialNumber, RevocationTime: since, ReasonCode: 4},
+			{SerialNumber: big.NewInt(-5), RevocationTime: since, ReasonCode: 6}}
+	})
+	l, err := crl.Parse(der)
+	require.NoError(t, err)
+	status, entry, err := l.Status(leaf.Certificate, now)
+	require.NoError(t, err)
+	assert.Equal(t, crl.Revoked, status)
+	assert.Equal(t, crl.Superseded, entry.Reason)
+	assert.Equal(t, since, entry.RevokedAt)
+	status, entry, err = l.Status(leaf.Certificate, since.Add(-time.Second))
+	require.NoError(t, err)
+	assert.Equal(t, crl.Good, status, "a revocation counts from its date")
+	assert.Equal(t, since, entry.RevokedAt)
+
+	var serials []int64
+	for e := range l.Entries() {
+		if e.Serial.IsInt64() {
+			serials = append(serials, e.Serial.Int64())
+		}
+	}
+	assert.Equal(t, 3, l.Len())
+	assert.Equal(t, []int64{1, -5}, serials)
+	assert.Equal(t, big.NewInt(9), l.Number())
+	assert.Nil(t, l.BaseNumber())
+	_, ok := l.Find(l.RawIssuer(), big.NewInt(-5))
+	assert.True(t, ok)
+	_, ok = l.Find(pki.Root.Certificate.RawSubject, big.NewInt(-5))
+	assert.False(t, ok)
+}
+
+// TestStrangers: the same list, sound and spoilt, by OpenSSL, Java, certvalidator and a strict DER
+// reader.
+func TestStrangers(t *testing.T) {
+	t.Parallel()
+	pki := certtest.NewPKI(t, certtest.RSA2048)
+	leaf := pki.Signer(t, certtest.Template{})
+	good := pki.Sub.CRL(t, leaf)
+	broken := bytes.Clone(good)
+	broken[len(broken)-1] ^= 1
+	trust, chain := certtest.WritePEM(t, pki.Root.Certificate), certtest.WritePEM(t, pki.Sub.Certificate, leaf.Certificate)
+	job := func(der []byte) certtest.Job {
+		return certtest.Job{File: certtest.WriteFile(t, "*.crl", der), Trust: []string{trust}, Chain: []string{chain}}
+	}
+	for i, line := range certtest.Judge(t, "crl", "openssl,certvalidator", job(good), job(broken)) {
+		der := [][]byte{good, broken}[i/2]
+		l, err := crl.Parse(der)
+		require.NoError(t, err)
+		err = l.Verify(pki.Sub.Certificate, crl.Question{Time: time.Now()})
+		assert.Equal(t, line.Accepted, err == nil, "%s: %s; ours: %v", line.Judge, line.Error, err)
+	}
+}
+
+// TestFindAllocates: nothing for the entries passed over.
+func TestFindAllocates(t *testing.T) {
+	l, err := crl.Parse(large(t, 20_000))
+	require.NoError(t, err)
+	issuer, serial := l.RawIssuer(), big.NewInt(7)
+	assert.LessOrEqual(t, testing.AllocsPerRun(5, func() { l.Find(issuer, serial) }), 8.0)
+}
+
+func large(t testing.TB, n int) []byte {
+	pki := certtest.NewPKI(t, certtest.P256)
+	return list(t, pki.Sub, func(l *x509.RevocationList) {
+		for i := range n {
+			l.RevokedCertificateEntries = append(l.RevokedCertificateEntries, x509.RevocationListEntry{
+				SerialNumber: certtest.Serial(), RevocationTime: now, ReasonCode: i % 3})
+		}
+	})
+}
+
+func FuzzParse(f *testing.F) {
+	pki := certtest.NewPKI(f, certtest.P256)
+	leaf := pki.Signer(f, certtest.Template{Kind: certtest.P256})
+	f.Add(pki.Sub.CRL(f, leaf))
+	f.Add(list(f, pki.Sub, func(l *x509.RevocationList) {
+		l.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 28}, Critical: true,
+			Value: []byte{0x30, 6, 0x84, 1, 0xff, 0x81, 1, 0xff}}}
+	}))
+	f.Fuzz(func(t *testing.T, der []byte) {
+		l, err := crl.Parse(der)
+		if err != nil {
+			return
+		}
+		n := 0
+		for e := range l.Entries() {
+			n++
+			if e.Serial.BitLen() < 200 && l.Len() < 100 {
+				if _, ok := l.Find(e.RawIssuer, e.Serial); !ok {
+					t.Fatalf("entry %d is not found", n)
+				}
+			}
+		}
+		if n != l.Len() {
+			t.Fatalf("%d entries, and Len says %d", n, l.Len())
+		}
+		_ = l.Verify(pki.Sub.Certificate, crl.Question{Time: now})
+		_, _, _ = l.Status(leaf.Certificate, now)
+	})
+}
