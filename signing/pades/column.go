@@ -91,27 +91,46 @@ const (
 	sizeStep    = 0.25
 )
 
+// breaking says where lines may be broken to make text fit.
+type breaking uint8
+
+const (
+	nowhere breaking = iota
+	atSpaces
+	anywhere
+)
+
 // fitted draws lines in the largest size at which they have room, whatever sizes they name.
 func (c *Canvas) fitted(leading float64, lines []Line) error {
-	resized := slices.Clone(lines)
-	try := func(size float64, wrapped bool) bool {
-		for i := range resized {
-			resized[i].Size = size
-			if !wrapped && c.Width(resized[i]) > c.area.width() {
-				return false
+	for _, phase := range []struct {
+		breaks breaking
+		least  float64
+	}{{nowhere, plainText}, {atSpaces, leastText}, {anywhere, leastText}} {
+		for size := largestText; size >= phase.least; size -= sizeStep {
+			resized := slices.Clone(lines)
+			for i := range resized {
+				resized[i].Size = size
 			}
-		}
-		return c.Column(leading, resized...)
-	}
-	for size := largestText; size >= plainText; size -= sizeStep {
-		if try(size, false) {
-			return nil
-		}
-	}
-	for size := largestText; size >= leastText; size -= sizeStep {
-		if try(size, true) {
-			return nil
+			if c.breakable(resized, phase.breaks) && c.Column(leading, resized...) {
+				return nil
+			}
 		}
 	}
 	return refuse(reasonRoom, "the stamp is too small for its text")
+}
+
+// breakable reports whether lines fit the width of the canvas with those breaks.
+func (c *Canvas) breakable(lines []Line, at breaking) bool {
+	for _, l := range lines {
+		parts := []string{l.Text}
+		if at == atSpaces {
+			parts = strings.Fields(l.Text)
+		}
+		for _, part := range parts {
+			if at != anywhere && c.Width(Line{l.Face, l.Size, part}) > c.area.width() {
+				return false
+			}
+		}
+	}
+	return true
 }

@@ -28,14 +28,15 @@ func (a archive) space(channels int) pdf.Object {
 		}
 		return pdf.Name("DeviceRGB")
 	}
-	// The colours of sRGB (IEC 61966-2-1).
+	// The colours of sRGB (IEC 61966-2-1) as seen in the light D50, which programs that do not adapt
+	// to a white point expect.
 	const gamma = 2.2
-	white := reals(0.9505, 1, 1.089)
+	white := reals(0.9642, 1, 0.8249)
 	if channels == 1 {
 		return pdf.Array{pdf.Name("CalGray"), pdf.NewDict("WhitePoint", white, "Gamma", pdf.NewReal(gamma))}
 	}
 	return pdf.Array{pdf.Name("CalRGB"), pdf.NewDict("WhitePoint", white, "Gamma", reals(gamma, gamma, gamma),
-		"Matrix", reals(0.4124, 0.2126, 0.0193, 0.3576, 0.7152, 0.1192, 0.1805, 0.7221, 0.9505))}
+		"Matrix", reals(0.4361, 0.2225, 0.0139, 0.3851, 0.7169, 0.0971, 0.1431, 0.0606, 0.7141))}
 }
 
 func reals(list ...float64) pdf.Array {
