@@ -69,6 +69,16 @@ func TestTwoSteps(t *testing.T) {
 	}
 }
 
+type pair struct{ R, S *big.Int }
+
+func readPair(t testing.TB, der []byte) pair {
+	t.Helper()
+	var p pair
+	_, err := asn1.Unmarshal(der, &p)
+	require.NoError(t, err)
+	return p
+}
+
 func TestStateIsChecked(t *testing.T) {
 	t.Parallel()
 	var p xades.Prepared
@@ -85,9 +95,7 @@ func TestRawValueIsTaken(t *testing.T) {
 	p, err := xades.Prepare(context.Background(), []byte(order), s.Chain, xades.Profile{SigningTime: time.Now()})
 	require.NoError(t, err)
 	value := remoteSign(t, s, p)
-	var pair struct{ R, S *big.Int }
-	_, err = asn1.Unmarshal(value, &pair)
-	require.NoError(t, err)
+	pair := readPair(t, value)
 	raw := append(pair.R.FillBytes(make([]byte, 48)), pair.S.FillBytes(make([]byte, 48))...)
 	var a, b bytes.Buffer
 	require.NoError(t, p.Complete(&a, []byte(order), value))

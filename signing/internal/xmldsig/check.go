@@ -131,6 +131,9 @@ func (c *checker) compare(r *Reference) error {
 // readError turns what canonicalisation refuses into the words of this package.
 func readError(err error) error {
 	if refused, ok := errors.AsType[*c14n.Error](err); ok {
+		if refused.Code == "nothing" {
+			return errNothing
+		}
 		return &Unsupported{Kind: "canonicalization", Feature: refused.Reason}
 	}
 	return err

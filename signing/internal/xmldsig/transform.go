@@ -93,7 +93,8 @@ type data struct {
 	octets []byte
 	stream func() (io.ReadCloser, error)
 	name   string
-	origin xmltree.Node // the element whose content the octets are, if they are an element's
+	origin xmltree.Node   // the element whose content the octets are, if they are an element's
+	left   []xmltree.Node // what was left out of origin
 }
 
 // errNothing is the refusal of a reference that selects nothing (XMLDSig best practices, 2.6).
@@ -139,7 +140,7 @@ func (c *checker) defaultSource(d data) (*Source, error) {
 func (c *checker) octetSource(d data) *Source {
 	s := &Source{Name: d.name}
 	if !d.origin.IsZero() {
-		s.Apex, s.Inner = d.origin, true
+		s.Apex, s.Omit, s.Inner = d.origin, d.left, true
 	}
 	if d.stream == nil {
 		octets := d.octets
@@ -174,14 +175,14 @@ func (c *checker) canonicalSource(d data, m c14n.Method, prefixes []string) (*So
 	}
 	apex, o := set.apex, c14n.Options{Omit: set.omit, Prefixes: prefixes}
 	for _, gone := range set.omit {
-		if gone.Contains(apex) {
+		if gone.Contains(apex) || gone.Contains(apex.Document().Root()) {
 			return nil, errNothing
 		}
 	}
 	s := &Source{Apex: apex, Omit: set.omit, Name: d.name, without: set.without}
 	s.write = func(w io.Writer) error { return c14n.Canonicalize(w, m, apex, o) }
-	if d.set == nil && d.name != "" {
-		s.Apex, s.Omit = xmltree.Node{}, nil // a document of its own, outside of this one
+	if d.set == nil { // octets read as a document: what counts is where they came from
+		s.Apex, s.Omit = d.origin, d.left
 	}
 	return s, nil
 }
@@ -197,9 +198,12 @@ func (c *checker) apply(d data, t transform) (data, error) {
 		if err := s.write(c.Metered(&out)); err != nil {
 			return d, err
 		}
-		return data{octets: out.Bytes(), name: d.name, origin: s.Apex}, nil
+		return data{octets: out.Bytes(), name: d.name, origin: s.Apex, left: s.Omit}, nil
 	case fromBase64:
 		return c.decode(d)
+	}
+	if d.set == nil && !d.origin.IsZero() {
+		return d, &Unsupported{Kind: "transform", Feature: "selection after a canonicalisation"}
 	}
 	set, err := c.asNodes(d)
 	if err != nil {
@@ -216,6 +220,9 @@ func (c *checker) apply(d data, t transform) (data, error) {
 	return data{set: set, name: d.name}, err
 }
 
+// readingCost is what reading an octet costs, in octets digested.
+const readingCost = 8
+
 // asNodes reads octets as a document where a node set is wanted (4.4.3.2).
 func (c *checker) asNodes(d data) (*nodeSet, error) {
 	if d.set != nil {
@@ -224,6 +231,9 @@ func (c *checker) asNodes(d data) (*nodeSet, error) {
 	octets, err := c.readAll(d)
 	if err != nil {
 		return nil, err
+	}
+	if c.Budget -= readingCost * int64(len(octets)); c.Budget < 0 {
+		return nil, &LimitError{Limit: "octets to be read again"}
 	}
 	doc, err := xmltree.Parse(octets, c.limits)
 	if err != nil {
