@@ -49,7 +49,10 @@ func guardContract(p workflow.Params) (workflow.Guard, error) {
 	if err := want.check(); err != nil {
 		return nil, err
 	}
-	return guard("contract", func(c workflow.Check) *Refusal { return judgeContract(dossier(c).Contract, want) })
+	return guard(
+		"contract",
+		func(c workflow.Check) *Refusal { return judgeContract(dossier(c).Contract, want) },
+	)
 }
 
 func judgeContract(a *ContractAnswer, want contractParams) *Refusal {
@@ -83,9 +86,14 @@ func (o *Office) answerContract(
 	ctx context.Context, s workflow.State, sent, returned []byte, at time.Time,
 ) (*ContractAnswer, error) {
 	a := &ContractAnswer{Extends: bytes.HasPrefix(returned, sent)}
-	report, err := pades.Validate(ctx, bytes.NewReader(returned), int64(len(returned)), signing.Validation{
-		Anchors: o.c.Anchors, Certificates: o.c.Certificates, Time: at,
-	})
+	report, err := pades.Validate(
+		ctx,
+		bytes.NewReader(returned),
+		int64(len(returned)),
+		signing.Validation{
+			Anchors: o.c.Anchors, Certificates: o.c.Certificates, Time: at,
+		},
+	)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -125,7 +133,11 @@ func coversAll(s signing.Signature) bool {
 }
 
 // roleOf says whose certificate it is: the one issued to this application, or a director's.
-func (o *Office) roleOf(ctx context.Context, s workflow.State, c *x509.Certificate) (string, error) {
+func (o *Office) roleOf(
+	ctx context.Context,
+	s workflow.State,
+	c *x509.Certificate,
+) (string, error) {
 	if c == nil {
 		return "", nil
 	}
@@ -176,7 +188,12 @@ type ContractData struct {
 
 // doContract makes the contract of an application. It is made of recorded data and the instant of
 // the order alone, so that a repeat makes the same PDF.
-func (o *Office) doContract(ctx context.Context, e workflow.Effect, p *program, want contractEffectParams) (workflow.Answer, error) {
+func (o *Office) doContract(
+	ctx context.Context,
+	e workflow.Effect,
+	p *program,
+	want contractEffectParams,
+) (workflow.Answer, error) {
 	form, err := o.form(ctx, e)
 	if err != nil {
 		return workflow.Answer{}, err
@@ -209,7 +226,10 @@ func (o *Office) doContract(ctx context.Context, e workflow.Effect, p *program, 
 	return workflow.Answer{Data: map[string]string{contractDatum: ref.String()}}, nil
 }
 
-func (o *Office) issuedCertificate(ctx context.Context, e workflow.Effect) (*x509.Certificate, error) {
+func (o *Office) issuedCertificate(
+	ctx context.Context,
+	e workflow.Effect,
+) (*x509.Certificate, error) {
 	_, der, err := o.Document(ctx, e.Instance, e.Data[certificateDatum])
 	if err != nil {
 		return nil, err

@@ -25,9 +25,15 @@ func (h handler) Handle(ctx context.Context, e workflow.Effect) (workflow.Answer
 	}
 	switch e.Name {
 	case "mail":
-		return with(e, func(want mailParams) (workflow.Answer, error) { return o.doMail(ctx, e, p, want) })
+		return with(
+			e,
+			func(want mailParams) (workflow.Answer, error) { return o.doMail(ctx, e, p, want) },
+		)
 	case "invoice":
-		return with(e, func(want invoiceParams) (workflow.Answer, error) { return o.doInvoice(ctx, e, s, want) })
+		return with(
+			e,
+			func(want invoiceParams) (workflow.Answer, error) { return o.doInvoice(ctx, e, s, want) },
+		)
 	case "issue":
 		return with(e, func(want issueParams) (workflow.Answer, error) { return o.doIssue(ctx, e, want) })
 	case "contract":
@@ -35,7 +41,10 @@ func (h handler) Handle(ctx context.Context, e workflow.Effect) (workflow.Answer
 			return o.doContract(ctx, e, p, want)
 		})
 	case "revoke":
-		return with(e, func(want revokeParams) (workflow.Answer, error) { return o.doRevoke(ctx, e, want) })
+		return with(
+			e,
+			func(want revokeParams) (workflow.Answer, error) { return o.doRevoke(ctx, e, want) },
+		)
 	case "destroy-secrets":
 		return o.doDestroy(ctx, e)
 	}
@@ -45,7 +54,11 @@ func (h handler) Handle(ctx context.Context, e workflow.Effect) (workflow.Answer
 func with[P any](e workflow.Effect, do func(P) (workflow.Answer, error)) (workflow.Answer, error) {
 	var want P
 	if err := e.Params.Decode(&want); err != nil {
-		return workflow.Answer{}, &workflow.Failure{Note: "parameters of " + e.Name, Permanent: true, Err: err}
+		return workflow.Answer{}, &workflow.Failure{
+			Note:      "parameters of " + e.Name,
+			Permanent: true,
+			Err:       err,
+		}
 	}
 	return do(want)
 }
@@ -76,7 +89,10 @@ func (o *Office) Receive(ctx context.Context, d Delivery) (bool, error) {
 	}
 	data[routeApplication], data[routeCommand] = order.Application, order.Command
 	data[routeActor], data[routeBy] = order.Actor, order.By
-	return o.engine.Receive(ctx, workflow.Message{Source: d.Source, ID: d.ID, At: order.At, Data: data})
+	return o.engine.Receive(
+		ctx,
+		workflow.Message{Source: d.Source, ID: d.ID, At: order.At, Data: data},
+	)
 }
 
 // The data of a message that say where it goes.
@@ -117,7 +133,11 @@ const refusedLetter = "delivery.refused"
 
 // Refused implements workflow.Refuser: the applicant is told, in his language, what to mend. What
 // others sent stays parked for an operator.
-func (r router) Refused(ctx context.Context, m workflow.Message, rejection *workflow.Rejection) error {
+func (r router) Refused(
+	ctx context.Context,
+	m workflow.Message,
+	rejection *workflow.Rejection,
+) error {
 	o := r.o
 	if m.Data[routeActor] != RoleApplicant {
 		return &workflow.Failure{Note: "refused: " + rejection.Command, Permanent: true, Err: rejection}
@@ -139,7 +159,8 @@ func (r router) Refused(ctx context.Context, m workflow.Message, rejection *work
 		Mailbox: o.c.Mailboxes[RoleOperator].Address,
 		Reasons: NewCatalogue(form.Language, nil).Explain(rejection)}
 	mail := &Message{ID: o.messageID(e, refusedLetter), Date: e.At.In(o.c.Place), From: o.c.Sender}
-	if mail.Subject, mail.Text, err = p.Letters.Write(form.Language, refusedLetter, letter); err != nil {
+	mail.Subject, mail.Text, err = p.Letters.Write(form.Language, refusedLetter, letter)
+	if err != nil {
 		return err
 	}
 	if err := o.address(mail, mailParams{To: RoleApplicant}, form); err != nil {

@@ -10,9 +10,20 @@ import (
 // contract of a process; a host with contracts of its own imports ra alone and does not link it.
 func TestImports(t *testing.T) {
 	t.Parallel()
-	own := []string{"ra", "workflow", "certificate", "signing", "token", "gopkg.in/yaml.v3", "golang.org/x/crypto",
-		"golang.org/x/net", "golang.org/x/text", "golang.org/x/image", "github.com/digitorus/timestamp",
-		"github.com/boombuler/barcode"}
+	own := []string{
+		"ra",
+		"workflow",
+		"certificate",
+		"signing",
+		"token",
+		"gopkg.in/yaml.v3",
+		"golang.org/x/crypto",
+		"golang.org/x/net",
+		"golang.org/x/text",
+		"golang.org/x/image",
+		"github.com/digitorus/timestamp",
+		"github.com/boombuler/barcode",
+	}
 	for _, pattern := range []string{"ra", "ra/factura", "ra/memory"} {
 		certtest.Imports(t, pattern, own...)
 	}

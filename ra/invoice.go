@@ -29,7 +29,11 @@ func (o *Office) doInvoice(
 	}
 	voucher, key, err := factura.Marshal(invoice)
 	if bad, ok := errors.AsType[*factura.Error](err); ok {
-		return workflow.Answer{}, &workflow.Failure{Note: "invoice: " + bad.Field, Permanent: true, Err: err}
+		return workflow.Answer{}, &workflow.Failure{
+			Note:      "invoice: " + bad.Field,
+			Permanent: true,
+			Err:       err,
+		}
 	}
 	if err != nil {
 		return workflow.Answer{}, fmt.Errorf("ra: invoice: %w", err)
@@ -44,7 +48,9 @@ func (o *Office) doInvoice(
 	if err != nil {
 		return workflow.Answer{}, err
 	}
-	return workflow.Answer{Data: map[string]string{invoiceDatum: ref, accessKeyDatum: key.String()}}, nil
+	return workflow.Answer{
+		Data: map[string]string{invoiceDatum: ref, accessKeyDatum: key.String()},
+	}, nil
 }
 
 func (o *Office) invoice(
@@ -98,13 +104,22 @@ func numericCode(key string) uint32 {
 }
 
 // sealVoucher signs with the authority's seal.
-func (o *Office) sealVoucher(ctx context.Context, voucher []byte, e workflow.Effect) ([]byte, error) {
+func (o *Office) sealVoucher(
+	ctx context.Context,
+	voucher []byte,
+	e workflow.Effect,
+) ([]byte, error) {
 	return sri.Sign(ctx, voucher, o.c.Seal, sri.Options{Time: e.At})
 }
 
 // fileOnce files what cannot be made twice alike: a signed document has random parts. The first one
 // stored is the one.
-func (o *Office) fileOnce(ctx context.Context, e workflow.Effect, f Filed, content []byte) (string, error) {
+func (o *Office) fileOnce(
+	ctx context.Context,
+	e workflow.Effect,
+	f Filed,
+	content []byte,
+) (string, error) {
 	ref, err := o.fileDocument(ctx, e.Instance, e.Key, f, content)
 	if errors.Is(err, ErrKeyContent) {
 		err = nil

@@ -31,7 +31,11 @@ const (
 // doIssue makes a key, certifies it and puts both into a PKCS#12 file. Each thing that cannot be
 // made twice alike is stored before it is used: the key, the password, the certificate (by the
 // authority's ledger), the file. A repeat at any point goes on with what is stored.
-func (o *Office) doIssue(ctx context.Context, e workflow.Effect, want issueParams) (workflow.Answer, error) {
+func (o *Office) doIssue(
+	ctx context.Context,
+	e workflow.Effect,
+	want issueParams,
+) (workflow.Answer, error) {
 	form, err := o.form(ctx, e)
 	if err != nil {
 		return workflow.Answer{}, err
@@ -88,7 +92,11 @@ func (o *Office) issueFile(
 	}
 	defer password.Destroy()
 	chain := append([]*x509.Certificate{cert}, o.chain()...)
-	file, err := pkcs12.Encode([]token.Key{{Alias: form.Name(), Signer: key, Chain: chain}}, password, o.c.KeyFile)
+	file, err := pkcs12.Encode(
+		[]token.Key{{Alias: form.Name(), Signer: key, Chain: chain}},
+		password,
+		o.c.KeyFile,
+	)
 	if err != nil {
 		return nil, fmt.Errorf("ra: key file: %w", err)
 	}
@@ -176,7 +184,10 @@ func (o *Office) certify(
 }
 
 // recordedCertificate is the certificate that was issued to the application.
-func (o *Office) recordedCertificate(ctx context.Context, e workflow.Effect) (*x509.Certificate, error) {
+func (o *Office) recordedCertificate(
+	ctx context.Context,
+	e workflow.Effect,
+) (*x509.Certificate, error) {
 	found, err := o.c.Ledger.Find(ctx, certificate.Query{
 		Issuer: o.c.Authority.ID(), Request: e.Instance, Limit: 1})
 	if err != nil {
@@ -207,7 +218,8 @@ func holder(f Form) certificate.Subject {
 }
 
 var containerNames = map[Container]string{
-	ContainerFile: "Archivo PKCS#12", ContainerToken: "Token", ContainerRemote: "Remoto", ContainerHSM: "HSM",
+	ContainerFile: "Archivo PKCS#12", ContainerToken: "Token",
+	ContainerRemote: "Remoto", ContainerHSM: "HSM",
 }
 
 // doDestroy makes file and password unreadable for ever: both were delivered.
@@ -221,7 +233,11 @@ func (o *Office) doDestroy(ctx context.Context, e workflow.Effect) (workflow.Ans
 }
 
 // doRevoke revokes the certificate and makes the list that says so.
-func (o *Office) doRevoke(ctx context.Context, e workflow.Effect, want revokeParams) (workflow.Answer, error) {
+func (o *Office) doRevoke(
+	ctx context.Context,
+	e workflow.Effect,
+	want revokeParams,
+) (workflow.Answer, error) {
 	reason, err := want.reason()
 	if err != nil {
 		return workflow.Answer{}, err

@@ -38,7 +38,10 @@ func NewLetters(files fs.FS, place *time.Location) (*Letters, error) {
 			return nil, fmt.Errorf("ra: letters: %w", err)
 		}
 		language, letter := path.Dir(name), strings.TrimSuffix(path.Base(name), ".txt")
-		t, err := template.New(name).Option("missingkey=error").Funcs(l.functions(language)).Parse(string(text))
+		t, err := template.New(name).
+			Option("missingkey=error").
+			Funcs(l.functions(language)).
+			Parse(string(text))
 		if err != nil {
 			return nil, fmt.Errorf("ra: letters: %w", err)
 		}
@@ -113,7 +116,12 @@ func LongDate(t time.Time, language string) string {
 
 // doMail writes and sends a letter. The same effect gives the same message with the same
 // Message-ID, so that mailers deliver it once.
-func (o *Office) doMail(ctx context.Context, e workflow.Effect, p *program, want mailParams) (workflow.Answer, error) {
+func (o *Office) doMail(
+	ctx context.Context,
+	e workflow.Effect,
+	p *program,
+	want mailParams,
+) (workflow.Answer, error) {
 	form, err := o.form(ctx, e)
 	if err != nil {
 		return workflow.Answer{}, err
@@ -214,7 +222,11 @@ func (o *Office) address(m *Message, want mailParams, form Form) error {
 	return nil
 }
 
-func (o *Office) attachments(ctx context.Context, e workflow.Effect, want mailParams) ([]Attachment, error) {
+func (o *Office) attachments(
+	ctx context.Context,
+	e workflow.Effect,
+	want mailParams,
+) ([]Attachment, error) {
 	var out []Attachment
 	for _, name := range want.Attach {
 		if name == keyFile {

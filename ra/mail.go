@@ -84,7 +84,8 @@ func (m *Message) Check() error {
 	if err := errors.Join(checkAddresses("To", m.To), checkAddresses("Cc", m.Cc)); err != nil {
 		return err
 	}
-	if m.Subject == "" || len(m.Subject) > maxSubjectBytes || strings.ContainsAny(m.Subject, "\r\n\x00") {
+	if m.Subject == "" || len(m.Subject) > maxSubjectBytes ||
+		strings.ContainsAny(m.Subject, "\r\n\x00") {
 		return &InvalidMessageError{"Subject", "empty, too long or more than one line"}
 	}
 	return m.checkSize()

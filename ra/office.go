@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/mail"
+	"slices"
 	"time"
 
 	"github.com/rubrica/rubrica/certificate"
@@ -40,11 +41,11 @@ type Config struct {
 
 	Authority    *certificate.Authority // issues and revokes
 	Ledger       certificate.Ledger     // that of Authority
-	Certificates []*x509.Certificate    // between the authority's and the root, both left out; may be nil
+	Certificates []*x509.Certificate    // between the authority's and the root; may be nil
 	Anchors      []*x509.Certificate    // roots under which contracts are judged
 	Directors    []*x509.Certificate    // who may countersign; the first is named in contracts
 	KeyAlgorithm token.Algorithm        // of applicants' keys; zero is RSA-2048
-	KeyFile      pkcs12.Options         // of PKCS#12 files; their passwords have 80 random bits or more
+	KeyFile      pkcs12.Options         // of files whose passwords have 80 random bits or more
 	ListLife     time.Duration          // of revocation lists; zero is a week
 
 	Seal        signing.Signer // signs invoices
@@ -141,16 +142,19 @@ func newProgram(p Program) (*program, error) {
 	q := &program{Program: p, def: p.Process.Definition(), contracts: map[string]contractParams{},
 		requirements: map[string]map[string]Requirement{}, reviews: map[string][]string{},
 		timers: map[string]workflow.TimerSpec{}}
-	for _, t := range append(q.def.Start, q.def.Transitions...) {
+	for _, t := range q.def.Timers {
+		q.timers[t.Name] = t
+	}
+	if !p.Letters.Has(refusedLetter) {
+		return nil, fmt.Errorf("ra: program %s: no letter %s", q.def.Name, refusedLetter)
+	}
+	for _, t := range slices.Concat(q.def.Start, q.def.Transitions) {
 		if err := q.readGuards(t); err != nil {
 			return nil, err
 		}
 		if err := q.checkEffects(t.Effects); err != nil {
 			return nil, err
 		}
-	}
-	for _, t := range q.def.Timers {
-		q.timers[t.Name] = t
 	}
 	for _, t := range q.def.Timers {
 		if err := q.checkEffects(t.Effects); err != nil {
@@ -190,7 +194,7 @@ func (q *program) readGuards(t workflow.TransitionSpec) error {
 	return nil
 }
 
-// checkEffects looks whether every letter is there, and every timer that one tells of.
+// checkEffects looks whether every letter is there, and every timer and document that one names.
 func (q *program) checkEffects(effects []workflow.EffectSpec) error {
 	for _, e := range effects {
 		if e.Name != "mail" {
@@ -203,6 +207,15 @@ func (q *program) checkEffects(effects []workflow.EffectSpec) error {
 		if !q.Letters.Has(m.Letter) {
 			return fmt.Errorf("ra: program %s: no letter %s", q.def.Name, m.Letter)
 		}
+		if t := q.timers[m.Deadline]; m.Deadline != "" && (t.From == "" || t.After == nil) {
+			return fmt.Errorf("ra: program %s: letter %s: timer %s does not count from an instant",
+				q.def.Name, m.Letter, m.Deadline)
+		}
+		for _, name := range m.Attach {
+			if name != keyFile && q.def.Data[name] != workflow.Reference {
+				return fmt.Errorf("ra: program %s: letter %s: no document %s", q.def.Name, m.Letter, name)
+			}
+		}
 	}
 	return nil
 }
@@ -211,7 +224,11 @@ func (q *program) checkEffects(effects []workflow.EffectSpec) error {
 func (q *program) deadline(timer string, data map[string]string) (time.Time, error) {
 	t, ok := q.timers[timer]
 	if !ok || t.From == "" || t.After == nil || t.After.Clock != "calendar" {
-		return time.Time{}, fmt.Errorf("ra: program %s: timer %s does not count from an instant", q.def.Name, timer)
+		return time.Time{}, fmt.Errorf(
+			"ra: program %s: timer %s does not count from an instant",
+			q.def.Name,
+			timer,
+		)
 	}
 	from, err := time.Parse(time.RFC3339, data[t.From])
 	if err != nil {

@@ -26,8 +26,9 @@ func Vocabulary() workflow.Vocabulary {
 		Guards: map[string]workflow.GuardMaker{
 			"form": guardForm, "billing": guardBilling, "payment": guardPayment,
 			"evidence": guardEvidence, "documents": guardDocuments, "given": guardGiven,
-			"affirmed": guardAffirmed, "same": guardSame, "unchanged": guardUnchanged, "reviewed": guardReviewed,
-			"future": guardFuture, "reached": guardReached, "contract": guardContract,
+			"affirmed": guardAffirmed, "same": guardSame, "unchanged": guardUnchanged,
+			"reviewed": guardReviewed,
+			"future":   guardFuture, "reached": guardReached, "contract": guardContract,
 		},
 		Claims: map[string]workflow.ClaimMaker{
 			"one-application": claimApplication, "receipt": claimReceipt,
@@ -297,7 +298,11 @@ type instantParams struct {
 	Instant string `json:"instant"`
 }
 
-func guardInstant(p workflow.Params, name, code string, right func(at, now time.Time) bool) (workflow.Guard, error) {
+func guardInstant(
+	p workflow.Params,
+	name, code string,
+	right func(at, now time.Time) bool,
+) (workflow.Guard, error) {
 	var want instantParams
 	if err := p.Decode(&want); err != nil {
 		return nil, err
@@ -324,5 +329,10 @@ func guardFuture(p workflow.Params) (workflow.Guard, error) {
 
 // reached: the instant has come.
 func guardReached(p workflow.Params) (workflow.Guard, error) {
-	return guardInstant(p, "reached", "too-early", func(at, now time.Time) bool { return !at.After(now) })
+	return guardInstant(
+		p,
+		"reached",
+		"too-early",
+		func(at, now time.Time) bool { return !at.After(now) },
+	)
 }

@@ -51,9 +51,16 @@ func Open(ctx context.Context, path string) (*Ledger, error) {
 		return nil, errors.New("sqliteledger: a ledger is a file")
 	}
 	settings := url.Values{"_txlock": {"immediate"}, "_pragma": {
-		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "journal_mode(WAL)", "synchronous(FULL)",
+		fmt.Sprintf(
+			"busy_timeout(%d)",
+			busyTimeout.Milliseconds(),
+		), "journal_mode(WAL)", "synchronous(FULL)",
 	}}
-	dsn := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: settings.Encode()}
+	dsn := url.URL{
+		Scheme:   "file",
+		Opaque:   (&url.URL{Path: path}).EscapedPath(),
+		RawQuery: settings.Encode(),
+	}
 	db, err := sql.Open("sqlite", dsn.String())
 	if err != nil {
 		return nil, fmt.Errorf("sqliteledger: %w", err)
@@ -119,10 +126,15 @@ func (l *Ledger) Plan(ctx context.Context, r certificate.Record) (certificate.Re
 }
 
 // one reads the record by request or serial.
-func one(ctx context.Context, tx *sql.Tx, column, issuer, value string) (certificate.Record, error) {
+func one(
+	ctx context.Context,
+	tx *sql.Tx,
+	column, issuer, value string,
+) (certificate.Record, error) {
 	var body []byte
 	err := tx.QueryRowContext(ctx, "SELECT body FROM ledger_record WHERE issuer = ? AND "+column+" = ?",
-		issuer, value).Scan(&body)
+		issuer, value).
+		Scan(&body)
 	if errors.Is(err, sql.ErrNoRows) {
 		return certificate.Record{}, certificate.ErrNotFound
 	}
@@ -157,8 +169,14 @@ func (l *Ledger) change(
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, "UPDATE ledger_record SET body = ?, listed = ? WHERE issuer = ? AND request = ?",
-			body, r.Status().State != certificate.Good, r.Issuer, r.Request)
+		_, err = tx.ExecContext(
+			ctx,
+			"UPDATE ledger_record SET body = ?, listed = ? WHERE issuer = ? AND request = ?",
+			body,
+			r.Status().State != certificate.Good,
+			r.Issuer,
+			r.Request,
+		)
 		return err
 	})
 	if err != nil {
@@ -243,7 +261,8 @@ func (l *Ledger) Next(ctx context.Context, issuer, counter string) (int64, error
 	err := l.update(ctx, func(tx *sql.Tx) error {
 		return tx.QueryRowContext(ctx, "INSERT INTO ledger_counter (issuer, name, value) VALUES (?, ?, 1) "+
 			"ON CONFLICT (issuer, name) DO UPDATE SET value = value + 1 RETURNING value",
-			issuer, counter).Scan(&value)
+			issuer, counter).
+			Scan(&value)
 	})
 	return value, err
 }

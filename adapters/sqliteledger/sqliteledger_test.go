@@ -38,7 +38,13 @@ func TestTwoOpenings(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	a, b := open(t, dir), open(t, dir)
-	record := certificate.Record{Issuer: "i", Request: "r", Serial: "4a", TBS: []byte{1}, Digest: []byte{2}}
+	record := certificate.Record{
+		Issuer:  "i",
+		Request: "r",
+		Serial:  "4a",
+		TBS:     []byte{1},
+		Digest:  []byte{2},
+	}
 	_, err := a.Plan(t.Context(), record)
 	require.NoError(t, err)
 	other := record

@@ -154,6 +154,8 @@ func (w *writer) optional(name, value string) {
 func (w *writer) field(name, value string) {
 	if value != "" {
 		w.newline()
-		w.b.WriteString(`<campoAdicional nombre="` + name + `">` + escape.Replace(value) + "</campoAdicional>")
+		w.b.WriteString(
+			`<campoAdicional nombre="` + name + `">` + escape.Replace(value) + "</campoAdicional>",
+		)
 	}
 }

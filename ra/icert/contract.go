@@ -55,11 +55,15 @@ func Contract(d ra.ContractData) ([]byte, error) {
 	if d.Certificate == nil || d.Date.IsZero() || d.Deadline.IsZero() {
 		return nil, errors.New("icert: a contract needs certificate, date and deadline")
 	}
+	text, err := clauses(d)
+	if err != nil {
+		return nil, err
+	}
 	c := newSheet(d)
 	c.heading()
 	c.parties()
 	c.certificate()
-	for i, clause := range clauses(d) {
+	for i, clause := range text {
 		if i == firstPageClauses {
 			c.pdf.AddPage()
 		}
@@ -132,16 +136,41 @@ func (c *sheet) foot() {
 	c.pdf.SetXY(marginSide, pageHeight-44)
 	c.pdf.SetFont("Go", "", 7.5)
 	c.pdf.SetTextColor(110, 116, 126)
-	c.pdf.CellFormat(textWidth/2, 10, "Documento para firma electrónica: no lo imprima ni lo modifique.",
-		"", 0, "L", false, 0, "")
-	c.pdf.CellFormat(textWidth/2, 10, fmt.Sprintf("Página %d de 2", c.pdf.PageNo()), "", 0, "R", false, 0, "")
+	c.pdf.CellFormat(
+		textWidth/2,
+		10,
+		"Documento para firma electrónica: no lo imprima ni lo modifique.",
+		"",
+		0,
+		"L",
+		false,
+		0,
+		"",
+	)
+	c.pdf.CellFormat(
+		textWidth/2,
+		10,
+		fmt.Sprintf("Página %d de 2", c.pdf.PageNo()),
+		"",
+		0,
+		"R",
+		false,
+		0,
+		"",
+	)
 }
 
 func (c *sheet) heading() {
 	c.ink(true)
 	c.pdf.SetFont("Go", "B", 14)
-	c.pdf.MultiCell(textWidth, 18, "Contrato de prestación de servicios de certificación\nde firma electrónica",
-		"", "C", false)
+	c.pdf.MultiCell(
+		textWidth,
+		18,
+		"Contrato de prestación de servicios de certificación\nde firma electrónica",
+		"",
+		"C",
+		false,
+	)
 	c.pdf.SetFont("Go", "I", 9.5)
 	c.ink(false)
 	c.pdf.MultiCell(textWidth, 15, "Persona natural · contenedor archivo PKCS#12", "", "C", false)
@@ -163,7 +192,8 @@ func (c *sheet) parties() {
 	}
 	c.paragraph(fmt.Sprintf("En %s, el %s, celebran este contrato, por una parte, la %s, en adelante "+
 		"«la Entidad», representada por %s, Director(a) Provincial; y, por otra, %s, con %s n.º %s, "+
-		"con domicilio en %s, %s, provincia de %s, y correo electrónico %s, en adelante «el Suscriptor», "+
+		"con domicilio en %s, %s, provincia de %s, y correo electrónico %s, "+
+		"en adelante «el Suscriptor», "+
 		"al tenor de las siguientes cláusulas.",
 		f.City, ra.LongDate(c.data.Date, "es"), authorityName, director, f.Name(), idName(f.IDType),
 		f.IDNumber, f.Address, f.City, f.Province, f.Email))
@@ -219,11 +249,18 @@ func groups(hex string) string {
 	return b.String()
 }
 
-func (c *sheet) clause(number int, text [2]string) {
+func (c *sheet) clause(number int, t clause) {
 	c.ink(true)
 	c.pdf.SetFont("Go", "B", 9.6)
-	c.pdf.MultiCell(textWidth, 14, fmt.Sprintf("%s. %s", ordinals[number-1], text[0]), "", "L", false)
-	c.paragraph(text[1])
+	c.pdf.MultiCell(
+		textWidth,
+		14,
+		fmt.Sprintf("%s. %s", ordinals[number-1], t.heading),
+		"",
+		"L",
+		false,
+	)
+	c.paragraph(t.text)
 }
 
 // signatures are the two boxes in which the stamps appear.

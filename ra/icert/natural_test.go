@@ -34,7 +34,10 @@ func TestGoodWay(t *testing.T) {
 	require.False(t, w.next(p))
 	w.until(monday.AddDate(0, 6, 0))
 	require.Equal(t, "archived", w.state(p).Name, "nothing happens afterwards")
-	records, err := w.ledger.Find(t.Context(), certificate.Query{Issuer: w.authority.ID(), Request: p.application})
+	records, err := w.ledger.Find(
+		t.Context(),
+		certificate.Query{Issuer: w.authority.ID(), Request: p.application},
+	)
 	require.NoError(t, err)
 	require.Len(t, records, 1)
 	require.Equal(t, certificate.Good, records[0].Status().State)
@@ -91,7 +94,11 @@ func TestDigestCoversWhatWasReviewed(t *testing.T) {
 	moved := s
 	moved.Process.Revision++
 	require.False(t, seen[ra.ReviewDigest(moved, over)])
-	require.True(t, seen[ra.ReviewDigest(s, []string{"ruc", "form", "cedula", "foto", "envelope"})], "order does not matter")
+	require.True(
+		t,
+		seen[ra.ReviewDigest(s, []string{"ruc", "form", "cedula", "foto", "envelope"})],
+		"order does not matter",
+	)
 }
 
 // TestThirtyDays: the thirtieth day is in time, the instant after is not.
@@ -132,7 +139,9 @@ func TestHundredAndTwentyHours(t *testing.T) {
 
 	at := deadline(exact)
 	o := w.order(exact, "return-contract", ra.RoleApplicant, "applicant/1")
-	o.Documents = map[string]ra.Submission{"signed-contract": {Name: "c.pdf", Content: bytes.NewReader(signed)}}
+	o.Documents = map[string]ra.Submission{
+		"signed-contract": {Name: "c.pdf", Content: bytes.NewReader(signed)},
+	}
 	w.clock.Set(at.Add(3 * time.Hour)) // the machine was down; the mail came in time
 	o.At = at
 	fresh, err := w.Receive(t.Context(), ra.Delivery{Source: "mail", ID: "a@b", Order: o})
@@ -161,7 +170,10 @@ func TestHundredAndTwentyHours(t *testing.T) {
 		}
 	}
 	require.Equal(t, 72*time.Hour, reminded.Sub(sent))
-	records, err := w.ledger.Find(t.Context(), certificate.Query{Issuer: w.authority.ID(), Listed: true})
+	records, err := w.ledger.Find(
+		t.Context(),
+		certificate.Query{Issuer: w.authority.ID(), Listed: true},
+	)
 	require.NoError(t, err)
 	require.Len(t, records, 2)
 	require.Equal(t, certificate.CessationOfOperation, records[0].Status().Reason)
@@ -218,8 +230,15 @@ func TestFaults(t *testing.T) {
 	for _, size := range [][2]int{{599, 500}, {600, 499}, {500, 600}} {
 		requireRefused(t, w.photo(p, jpegOf(size[0], size[1]), "S-9"), "image-too-small")
 	}
-	requireRefused(t, w.command(p, "agree-appointment", ra.RoleOperator, "operator/1",
-		map[string]string{"appointment": w.clock.Now().Add(-time.Hour).UTC().Format(time.RFC3339)}), "appointment-past")
+	requireRefused(t, w.command(
+		p,
+		"agree-appointment",
+		ra.RoleOperator,
+		"operator/1",
+		map[string]string{
+			"appointment": w.clock.Now().Add(-time.Hour).UTC().Format(time.RFC3339),
+		},
+	), "appointment-past")
 	require.NoError(t, w.photo(p, jpegOf(600, 500), "S-9"))
 	w.to(q, "in-video")
 	require.NoError(t, w.confirm(q))
@@ -311,7 +330,9 @@ func TestRepeats(t *testing.T) {
 	w.to(p, "paid")
 	o := w.order(p, "attach", ra.RoleApplicant, "applicant/1")
 	bring := func(content []byte) (workflow.Outcome, error) {
-		o.Documents = map[string]ra.Submission{"cedula": {Name: "a.pdf", Content: bytes.NewReader(content)}}
+		o.Documents = map[string]ra.Submission{
+			"cedula": {Name: "a.pdf", Content: bytes.NewReader(content)},
+		}
 		return w.Give(t.Context(), o)
 	}
 	first, err := bring(onePDF)
@@ -333,7 +354,13 @@ func TestForeignRecords(t *testing.T) {
 	w.to(q, "paid")
 	require.NoError(t, w.attach(p, "cedula"))
 	foreign := w.state(p).Data["cedula"]
-	err := w.command(q, "attach", ra.RoleApplicant, "applicant/1", map[string]string{"cedula": foreign})
+	err := w.command(
+		q,
+		"attach",
+		ra.RoleApplicant,
+		"applicant/1",
+		map[string]string{"cedula": foreign},
+	)
 	require.ErrorIs(t, err, ra.ErrForeignRecord)
 	_, _, err = w.Document(t.Context(), q.application, foreign)
 	require.ErrorIs(t, err, ra.ErrForeignRecord)

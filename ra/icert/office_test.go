@@ -52,9 +52,19 @@ var monday = time.Date(2026, 9, 7, 8, 0, 0, 0, icert.Ecuador())
 // configuration; it may be nil.
 func newWorld(t *testing.T, settings map[string]bool, change func(*ra.Config)) *world {
 	t.Helper()
-	w := &world{t: t, clock: memory.NewClock(monday), store: memory.New(), mailer: new(ramemory.Mailer),
-		payments: new(ramemory.Payments), documents: new(ramemory.Documents), ledger: new(certificate.MemoryLedger),
-		deposited: map[string]bool{}, signed: map[string][]byte{}}
+	w := &world{
+		t:      t,
+		clock:  memory.NewClock(monday),
+		store:  memory.New(),
+		mailer: new(ramemory.Mailer),
+		payments: new(
+			ramemory.Payments,
+		),
+		documents: new(ramemory.Documents),
+		ledger:    new(certificate.MemoryLedger),
+		deposited: map[string]bool{},
+		signed:    map[string][]byte{},
+	}
 	root := w.root()
 	w.fourEyes = settings == nil || settings[icert.FourEyes]
 	program, err := icert.Natural(settings)
@@ -64,18 +74,29 @@ func newWorld(t *testing.T, settings map[string]bool, change func(*ra.Config)) *
 	sealed, err := vault.New(vault.Config{Store: memory.NewVault(), Keeper: keeper,
 		Pepper: bytes.Repeat([]byte{2}, vault.KeySize)})
 	require.NoError(t, err)
-	w.director = w.certify("director", certtest.P256, certificate.Request{Profile: profiles.PublicFunction,
-		Subject: certificate.Subject{Document: "1800000000", GivenNames: "Diana", FirstSurname: "Modelo",
-			Title: "Directora Provincial", Institution: "Entidad", Country: "EC", Email: "d@icert.example"}})
+	w.director = w.certify(
+		"director",
+		certtest.P256,
+		certificate.Request{Profile: profiles.PublicFunction,
+			Subject: certificate.Subject{Document: "1800000000", GivenNames: "Diana", FirstSurname: "Modelo",
+				Title: "Directora Provincial", Institution: "Entidad", Country: "EC", Email: "d@icert.example"}},
+	)
 	config := ra.Config{
 		Store: w.store, Clock: w.clock, Owner: "test", Vault: sealed, Documents: w.documents, Mailer: w.mailer,
 		Payments: w.payments, Authority: w.authority, Ledger: w.ledger, Anchors: []*x509.Certificate{root},
 		Directors: []*x509.Certificate{w.director.Chain[0]}, KeyAlgorithm: token.P256,
 		KeyFile: pkcs12.Options{Iterations: 1000},
 		Seal: w.certify("seal", certtest.RSA2048, certificate.Request{Profile: profiles.Seal,
-			Subject: certificate.Subject{CommonName: "Sello", Organization: "Entidad", RUC: "1760001550001", Country: "EC"}}),
+			Subject: certificate.Subject{
+				CommonName:   "Sello",
+				Organization: "Entidad",
+				RUC:          "1760001550001",
+				Country:      "EC",
+			}}),
 		Taxpayer: factura.Issuer{RUC: "1760001550001", Name: "ENTIDAD", Address: "Quito"},
-		Programs: []ra.Program{program}, Sender: mail.Address{Name: "Entidad", Address: "ra@icert.example"},
+		Programs: []ra.Program{
+			program,
+		}, Sender: mail.Address{Name: "Entidad", Address: "ra@icert.example"},
 		Mailboxes: map[string]mail.Address{ra.RoleOperator: {Address: "operador@icert.example"},
 			ra.RoleDirector: {Address: "direccion@icert.example"}},
 		Domain: "icert.example", Place: icert.Ecuador(),
@@ -91,10 +112,18 @@ func newWorld(t *testing.T, settings map[string]bool, change func(*ra.Config)) *
 func (w *world) root() *x509.Certificate {
 	all, err := profiles.Profiles(profiles.Config{})
 	require.NoError(w.t, err)
-	config := certificate.AuthorityConfig{Key: certtest.Key(w.t, certtest.P256, "office root"), Ledger: w.ledger,
-		Profiles: all, Clock: w.clock.Now}
-	cert, err := certificate.IssueRoot(w.t.Context(), config, certificate.Request{ID: "root", Profile: profiles.Root,
-		Subject: certificate.Subject{CommonName: "Raíz de prueba", Country: "EC"}})
+	config := certificate.AuthorityConfig{
+		Key:      certtest.Key(w.t, certtest.P256, "office root"),
+		Ledger:   w.ledger,
+		Profiles: all,
+		Clock:    w.clock.Now,
+	}
+	cert, err := certificate.IssueRoot(
+		w.t.Context(),
+		config,
+		certificate.Request{ID: "root", Profile: profiles.Root,
+			Subject: certificate.Subject{CommonName: "Raíz de prueba", Country: "EC"}},
+	)
 	require.NoError(w.t, err)
 	config.Certificate = cert
 	w.authority, err = certificate.NewAuthority(config)
@@ -121,10 +150,27 @@ type person struct {
 }
 
 var people = []person{
-	{form: ra.Form{IDNumber: "1700000001", GivenNames: "Ana", FirstSurname: "Muestra", RUC: "1700000001001",
-		IncludeRUC: true}, reference: "1001", envelope: "S-1"},
-	{form: ra.Form{IDNumber: "0100000009", GivenNames: "Bruno", FirstSurname: "Ejemplo"}, reference: "1002", envelope: "S-2"},
-	{form: ra.Form{IDNumber: "2400000002", GivenNames: "Carla", FirstSurname: "Ensayo"}, reference: "1003", envelope: "S-3"},
+	{
+		form: ra.Form{
+			IDNumber:     "1700000001",
+			GivenNames:   "Ana",
+			FirstSurname: "Muestra",
+			RUC:          "1700000001001",
+			IncludeRUC:   true,
+		},
+		reference: "1001",
+		envelope:  "S-1",
+	},
+	{
+		form:      ra.Form{IDNumber: "0100000009", GivenNames: "Bruno", FirstSurname: "Ejemplo"},
+		reference: "1002",
+		envelope:  "S-2",
+	},
+	{
+		form:      ra.Form{IDNumber: "2400000002", GivenNames: "Carla", FirstSurname: "Ensayo"},
+		reference: "1003",
+		envelope:  "S-3",
+	},
 }
 
 func somebody(i int) *person {
@@ -173,8 +219,13 @@ func (w *world) pay(p *person, reference string) error {
 
 func (w *world) bill(p *person) error {
 	o := w.order(p, "bill", ra.RoleApplicant, "applicant/1")
-	o.Billing = &ra.Billing{IDType: "cedula", Number: p.form.IDNumber, Name: p.form.Name(), Address: "Quito",
-		Email: p.form.Email}
+	o.Billing = &ra.Billing{
+		IDType:  "cedula",
+		Number:  p.form.IDNumber,
+		Name:    p.form.Name(),
+		Address: "Quito",
+		Email:   p.form.Email,
+	}
 	return w.give(o)
 }
 
@@ -202,7 +253,9 @@ func (w *world) appoint(p *person) error {
 
 func (w *world) mailCedula(p *person) error {
 	o := w.order(p, "mail-cedula", ra.RoleApplicant, "applicant/1")
-	o.Documents = map[string]ra.Submission{"cedula-pdf": {Name: "c.pdf", Content: bytes.NewReader(onePDF)}}
+	o.Documents = map[string]ra.Submission{
+		"cedula-pdf": {Name: "c.pdf", Content: bytes.NewReader(onePDF)},
+	}
 	return w.give(o)
 }
 
@@ -211,8 +264,14 @@ func (w *world) confirm(p *person) error {
 	if p.form.IncludeRUC {
 		ruc = "true"
 	}
-	return w.command(p, "confirm", ra.RoleOperator, "operator/1", map[string]string{"mail-confirmed": "true",
-		"names-confirmed": "true", "face-confirmed": "true", "address-confirmed": "true", "ruc-confirmed": ruc})
+	return w.command(
+		p,
+		"confirm",
+		ra.RoleOperator,
+		"operator/1",
+		map[string]string{"mail-confirmed": "true",
+			"names-confirmed": "true", "face-confirmed": "true", "address-confirmed": "true", "ruc-confirmed": ruc},
+	)
 }
 
 func (w *world) photo(p *person, content []byte, envelope string) error {
@@ -257,7 +316,11 @@ func (w *world) signer(p *person) signing.Signer {
 	file, envelope := w.mailOf(p, "certificate.file"), w.mailOf(p, "credentials.envelope")
 	_, rest, _ := strings.Cut(envelope.Text, "\n    ")
 	password, _, _ := strings.Cut(rest, "\n")
-	opened, err := pkcs12.Open(file.Attachments[0].Content, token.SecretString(password), pkcs12.Limits{})
+	opened, err := pkcs12.Open(
+		file.Attachments[0].Content,
+		token.SecretString(password),
+		pkcs12.Limits{},
+	)
 	require.NoError(w.t, err)
 	key, err := opened.SigningKey()
 	require.NoError(w.t, err)
@@ -282,13 +345,17 @@ func (w *world) signOnce(p *person, datum string, s signing.Signer) []byte {
 
 func (w *world) returnContract(p *person, pdf []byte) error {
 	o := w.order(p, "return-contract", ra.RoleApplicant, "applicant/1")
-	o.Documents = map[string]ra.Submission{"signed-contract": {Name: "c.pdf", Content: bytes.NewReader(pdf)}}
+	o.Documents = map[string]ra.Submission{
+		"signed-contract": {Name: "c.pdf", Content: bytes.NewReader(pdf)},
+	}
 	return w.give(o)
 }
 
 func (w *world) countersign(p *person, pdf []byte) error {
 	o := w.order(p, "countersign", ra.RoleDirector, "director/1")
-	o.Documents = map[string]ra.Submission{"countersigned-contract": {Name: "c.pdf", Content: bytes.NewReader(pdf)}}
+	o.Documents = map[string]ra.Submission{
+		"countersigned-contract": {Name: "c.pdf", Content: bytes.NewReader(pdf)},
+	}
 	return w.give(o)
 }
 

@@ -87,8 +87,14 @@ func (w *world) disturb(random *rand.Rand, p, other *person) {
 		},
 		func() error { return w.decide(p, "issue", "operator/1") },
 		func() error {
-			return w.command(p, "issued", "system", "", map[string]string{"serial": "1", "certificate": "a/b/1",
-				"issued-at": "2026-09-07T00:00:00Z"})
+			return w.command(
+				p,
+				"issued",
+				"system",
+				"",
+				map[string]string{"serial": "1", "certificate": "a/b/1",
+					"issued-at": "2026-09-07T00:00:00Z"},
+			)
 		},
 		func() error { return w.returnContract(p, onePDF) },
 		func() error { return w.countersign(p, onePDF) },
@@ -147,8 +153,17 @@ func (w *world) requireCovered(s workflow.State, r certificate.Record) {
 		return
 	}
 	switch s.Name {
-	case "issuing", "issued", "file-delivered", "envelope-delivered", "drawing-contract", "contract-sent":
-		require.False(t, w.clock.Now().After(r.IssuedAt.Add(120*time.Hour)), "no contract after 120 hours")
+	case "issuing",
+		"issued",
+		"file-delivered",
+		"envelope-delivered",
+		"drawing-contract",
+		"contract-sent":
+		require.False(
+			t,
+			w.clock.Now().After(r.IssuedAt.Add(120*time.Hour)),
+			"no contract after 120 hours",
+		)
 	case "contract-signed", "contract-countersigned", "archived":
 		require.NotEmpty(t, s.Data["signed-contract"])
 		if s.Name != "contract-signed" {
@@ -194,7 +209,10 @@ func (w *world) states() []workflow.State {
 }
 
 func (w *world) record(application string) (certificate.Record, bool) {
-	found, err := w.ledger.Find(w.t.Context(), certificate.Query{Issuer: w.authority.ID(), Request: application})
+	found, err := w.ledger.Find(
+		w.t.Context(),
+		certificate.Query{Issuer: w.authority.ID(), Request: application},
+	)
 	require.NoError(w.t, err)
 	if len(found) == 0 || found[0].Certificate == nil {
 		return certificate.Record{}, false

@@ -35,7 +35,11 @@ const (
 // openAuthority makes the authority at its ceremony, or finds what it made then: every certificate
 // is planned in the ledger under a name of its own and issued once.
 func openAuthority(
-	ctx context.Context, ledger certificate.Ledger, keys map[string]crypto.Signer, c *clock, ceremony time.Time,
+	ctx context.Context,
+	ledger certificate.Ledger,
+	keys map[string]crypto.Signer,
+	c *clock,
+	ceremony time.Time,
 ) (*authority, error) {
 	all, err := profiles.Profiles(profiles.Config{CPS: "http://icert.example/dpc.pdf"})
 	if err != nil {
@@ -63,7 +67,11 @@ func openAuthority(
 	sub := config(subKey)
 	sub.Certificate, err = issueOne(ctx, a.root, certificate.Request{ID: "subordinate",
 		Profile: profiles.Subordinate, NotBefore: ceremony, PublicKey: keys[subKey].Public(),
-		Subject: certificate.Subject{Country: countryEC, CommonName: authorityCA, Organization: judicature}})
+		Subject: certificate.Subject{
+			Country:      countryEC,
+			CommonName:   authorityCA,
+			Organization: judicature,
+		}})
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +82,11 @@ func openAuthority(
 	return a, a.certifyPeople(ctx, keys, ceremony)
 }
 
-func (a *authority) certifyPeople(ctx context.Context, keys map[string]crypto.Signer, ceremony time.Time) error {
+func (a *authority) certifyPeople(
+	ctx context.Context,
+	keys map[string]crypto.Signer,
+	ceremony time.Time,
+) error {
 	seal, err := issueOne(ctx, a.sub, certificate.Request{ID: "seal", Profile: profiles.Seal,
 		NotBefore: ceremony, PublicKey: keys[sealKey].Public(), Subject: certificate.Subject{
 			CommonName: "ICERT-EC SELLO ELECTRONICO (DEMOSTRACION)", Organization: judicature, RUC: rucOfEntity,
@@ -82,20 +94,31 @@ func (a *authority) certifyPeople(ctx context.Context, keys map[string]crypto.Si
 	if err != nil {
 		return err
 	}
-	director, err := issueOne(ctx, a.sub, certificate.Request{ID: "director", Profile: profiles.PublicFunction,
-		NotBefore: ceremony, PublicKey: keys[directorKey].Public(), Subject: certificate.Subject{
-			Document: "1800000000", GivenNames: "Diana", FirstSurname: "Modelo", SecondSurname: "Ficticia",
-			Title: "Directora Provincial", Institution: judicature, Country: countryEC,
-			Email: directorMail}})
+	director, err := issueOne(
+		ctx,
+		a.sub,
+		certificate.Request{ID: "director", Profile: profiles.PublicFunction,
+			NotBefore: ceremony, PublicKey: keys[directorKey].Public(), Subject: certificate.Subject{
+				Document: "1800000000", GivenNames: "Diana", FirstSurname: "Modelo", SecondSurname: "Ficticia",
+				Title: "Directora Provincial", Institution: judicature, Country: countryEC,
+				Email: directorMail}},
+	)
 	if err != nil {
 		return err
 	}
 	a.seal = signing.Signer{Key: keys[sealKey], Chain: append([]*x509.Certificate{seal}, a.chain...)}
-	a.director = signing.Signer{Key: keys[directorKey], Chain: append([]*x509.Certificate{director}, a.chain...)}
+	a.director = signing.Signer{
+		Key:   keys[directorKey],
+		Chain: append([]*x509.Certificate{director}, a.chain...),
+	}
 	return nil
 }
 
-func issueOne(ctx context.Context, by *certificate.Authority, r certificate.Request) (*x509.Certificate, error) {
+func issueOne(
+	ctx context.Context,
+	by *certificate.Authority,
+	r certificate.Request,
+) (*x509.Certificate, error) {
 	planned, err := by.Plan(ctx, r)
 	if err != nil {
 		return nil, fmt.Errorf("demo: certificate %s: %w", r.ID, err)

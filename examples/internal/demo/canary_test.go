@@ -33,8 +33,13 @@ func TestCanary(t *testing.T) {
 		require.GreaterOrEqual(t, len(password), 16)
 		for other, o := range mails {
 			holds := strings.Contains(o.text, password)
-			require.Equal(t, strings.HasPrefix(other, application+".") && strings.Contains(other, "credentials.envelope"),
-				holds, "the password is in %s", other)
+			require.Equal(
+				t,
+				strings.HasPrefix(other, application+".") && strings.Contains(other, "credentials.envelope"),
+				holds,
+				"the password is in %s",
+				other,
+			)
 			require.False(t, holds && len(o.files) > 0, "file and password share a message")
 		}
 		secrets = append(secrets, []byte(password), []byte(strings.ReplaceAll(password, "-", "")))
@@ -46,7 +51,8 @@ func TestCanary(t *testing.T) {
 	require.GreaterOrEqual(t, len(secrets), 8)
 	looked := 0
 	err := filepath.WalkDir(story(t), func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || strings.Contains(name, string(filepath.Separator)+"correo"+string(filepath.Separator)) {
+		if err != nil || d.IsDir() ||
+			strings.Contains(name, string(filepath.Separator)+"correo"+string(filepath.Separator)) {
 			return err
 		}
 		content, err := os.ReadFile(name)
@@ -90,9 +96,24 @@ func encodings(b []byte) map[string][]byte {
 
 // TestNoPersonalData: history, outbox, inbox and claims hold references alone, and so does the log.
 func TestNoPersonalData(t *testing.T) {
-	personal := []string{"Ana Lucía", "Muestra", "Ñandú", "Bruno", "Ensayo", "Güiña", "1700000001", "0100000009",
-		"2400000002", "ana.muestra@", "bruno.ejemplo@", "carla.ensayo@", "Calle de la Prueba", "Pasaje Imaginario",
-		"0990000001", "0990000003"}
+	personal := []string{
+		"Ana Lucía",
+		"Muestra",
+		"Ñandú",
+		"Bruno",
+		"Ensayo",
+		"Güiña",
+		"1700000001",
+		"0100000009",
+		"2400000002",
+		"ana.muestra@",
+		"bruno.ejemplo@",
+		"carla.ensayo@",
+		"Calle de la Prueba",
+		"Pasaje Imaginario",
+		"0990000001",
+		"0990000003",
+	}
 	files := []string{story(t, "log.txt")}
 	for _, pattern := range []string{"historial/*", "rubrica.sqlite*", "documentos/*/*"} {
 		found, err := filepath.Glob(story(t, filepath.FromSlash(pattern)))

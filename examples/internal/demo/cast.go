@@ -59,10 +59,13 @@ func digit(n int) string { return string(rune('0' + n)) }
 
 func cast() [3]applicant {
 	people := [3]applicant{
-		{number: 1, form: ra.Form{IDNumber: "1700000001", GivenNames: "Ana Lucía", FirstSurname: "Muestra",
-			SecondSurname: "Ñandú", Email: "ana.muestra@correo.example", Phone: "0990000001",
-			Address: "Calle de la Prueba N12-34 y Ensayo", City: "Quito", Province: "Pichincha",
-			IncludeRUC: true, RUC: "1700000001001"}},
+		{
+			number: 1,
+			form: ra.Form{IDNumber: "1700000001", GivenNames: "Ana Lucía", FirstSurname: "Muestra",
+				SecondSurname: "Ñandú", Email: "ana.muestra@correo.example", Phone: "0990000001",
+				Address: "Calle de la Prueba N12-34 y Ensayo", City: "Quito", Province: "Pichincha",
+				IncludeRUC: true, RUC: "1700000001001"},
+		},
 		{number: 2, form: ra.Form{IDNumber: "0100000009", GivenNames: "Bruno", FirstSurname: "Ejemplo",
 			SecondSurname: "Modelo", Email: "bruno.ejemplo@correo.example", Phone: "0990000002",
 			Address: "Av. Ficticia 5-67", City: "Quito", Province: "Pichincha"}},

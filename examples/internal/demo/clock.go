@@ -34,7 +34,16 @@ const storyDays = 33
 func openSpan(ctx context.Context, v *vault.Vault, now time.Time) (span, error) {
 	end := now.Truncate(time.Second)
 	local := end.In(icert.Ecuador())
-	begin := time.Date(local.Year(), local.Month(), local.Day()-storyDays, 0, 0, 0, 0, local.Location())
+	begin := time.Date(
+		local.Year(),
+		local.Month(),
+		local.Day()-storyDays,
+		0,
+		0,
+		0,
+		0,
+		local.Location(),
+	)
 	for begin.Weekday() != time.Monday {
 		begin = begin.AddDate(0, 0, -1)
 	}

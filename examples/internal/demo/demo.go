@@ -29,7 +29,9 @@ type Options struct {
 // UsageError says that an option has a value that does not exist. The command shows it and ends.
 type UsageError struct{ Option, Value string }
 
-func (e *UsageError) Error() string { return fmt.Sprintf("demo: no such %s: %q", e.Option, e.Value) }
+func (e *UsageError) Error() string {
+	return fmt.Sprintf("demo: no such %s: %q", e.Option, e.Value)
+}
 
 // Run tells the story in the folder: the whole of it, what is left of it, or, when the folder is
 // finished, nothing but that it is. It may be killed at any moment and called again.
@@ -47,7 +49,7 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	if done == o.Lang {
-		fmt.Fprintf(o.Stdout, words[o.Lang].already+"\n", w.path(pageFile))
+		fmt.Fprintf(o.Stdout, texts[o.Lang]["already"]+"\n", w.path(pageFile))
 		return w.close()
 	}
 	if err := w.begin(ctx, o.Log); err != nil {
@@ -62,7 +64,7 @@ func Run(ctx context.Context, o Options) error {
 	if _, err := w.vault.Put(ctx, ownSubject, finishRecord, []byte(o.Lang)); err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
-	fmt.Fprintf(o.Stdout, words[o.Lang].finished+"\n", w.path(pageFile))
+	fmt.Fprintf(o.Stdout, texts[o.Lang]["finished"]+"\n", w.path(pageFile))
 	return w.close()
 }
 
@@ -130,7 +132,7 @@ func (w *world) tell(ctx context.Context, o Options) error {
 		if err := w.announceTimers(ctx, o); err != nil {
 			return err
 		}
-		fmt.Fprintf(o.Stdout, "%s  %s\n", shortTime(s.at), s.title[o.Lang])
+		fmt.Fprintf(o.Stdout, "%s  %s\n", shortTime(s.at), texts[o.Lang]["step."+s.name])
 		h, err := w.do(ctx, s)
 		if err != nil {
 			return fmt.Errorf("demo: step %s: %w", s.name, err)
@@ -165,7 +167,8 @@ func (w *world) announceTimers(ctx context.Context, o Options) error {
 		}
 		for _, e := range events {
 			if e.Sequence > w.announced[a.number] && e.Timer != "" {
-				fmt.Fprintf(o.Stdout, "                  ⏲ %s  %d: %s\n", shortTime(e.At), a.number, timerTitles[e.Timer][o.Lang])
+				fmt.Fprintf(o.Stdout, "                  ⏲ %s  %d: %s\n",
+					shortTime(e.At), a.number, texts[o.Lang]["timer."+e.Timer])
 			}
 		}
 		w.announced[a.number] = s.Sequence

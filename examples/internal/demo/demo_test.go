@@ -60,7 +60,8 @@ var built = sync.OnceValues(func() (string, error) {
 	}
 	binDir = dir
 	name := filepath.Join(dir, "rubrica")
-	out, err := exec.Command("go", "build", "-o", name, "github.com/rubrica/rubrica/examples/rubrica").CombinedOutput()
+	out, err := exec.Command("go", "build", "-o", name, "github.com/rubrica/rubrica/examples/rubrica").
+		CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
 	}
@@ -98,7 +99,11 @@ func certificateIn(t *testing.T, dir, name string) *x509.Certificate {
 }
 
 func trust(t *testing.T) (trust, chain []string) {
-	return []string{story(t, "certificados", "raiz.pem")}, []string{story(t, "certificados", "subordinada.pem")}
+	return []string{
+			story(t, "certificados", "raiz.pem"),
+		}, []string{
+			story(t, "certificados", "subordinada.pem"),
+		}
 }
 
 // TestStrangersAcceptContract: every signature of the contract is intact, trusted today, and

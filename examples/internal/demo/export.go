@@ -23,8 +23,8 @@ const (
 
 // artefact is a file of the folder with what it is.
 type artefact struct {
-	Path  string            // relative, with slashes
-	Title map[string]string // by language
+	Path string // relative, with slashes
+	Kind string // key of its title
 }
 
 // chapter is one application with what came of it.
@@ -54,8 +54,8 @@ func (w *world) export(ctx context.Context, language string) error {
 }
 
 // put writes an artefact.
-func (w *world) put(content []byte, title map[string]string, elements ...string) (artefact, error) {
-	a := artefact{Title: title}
+func (w *world) put(content []byte, kind string, elements ...string) (artefact, error) {
+	a := artefact{Kind: kind}
 	for i, e := range elements {
 		if i > 0 {
 			a.Path += "/"
@@ -69,16 +69,16 @@ func (w *world) put(content []byte, title map[string]string, elements ...string)
 func (w *world) exportAuthority(ctx context.Context) ([]artefact, error) {
 	var out []artefact
 	for _, c := range []struct {
-		name  string
-		cert  *x509.Certificate
-		title map[string]string
+		name string
+		cert *x509.Certificate
+		kind string
 	}{
-		{"raiz", w.authority.root.Certificate(), text("Certificado raíz", "Root certificate")},
-		{"subordinada", w.authority.sub.Certificate(), text("Certificado de la autoridad subordinada", "Certificate of the subordinate authority")},
-		{"sello", w.authority.seal.Chain[0], text("Certificado del sello de la Entidad", "Certificate of the authority's seal")},
-		{"directora", w.authority.director.Chain[0], text("Certificado de la Directora Provincial", "Certificate of the provincial director")},
+		{"raiz", w.authority.root.Certificate(), "root"},
+		{"subordinada", w.authority.sub.Certificate(), "subordinate"},
+		{"sello", w.authority.seal.Chain[0], "seal"},
+		{"directora", w.authority.director.Chain[0], "director"},
 	} {
-		a, err := w.putCertificate(c.name, c.cert, c.title)
+		a, err := w.putCertificate(c.name, c.cert, c.kind)
 		if err != nil {
 			return nil, err
 		}
@@ -88,11 +88,11 @@ func (w *world) exportAuthority(ctx context.Context) ([]artefact, error) {
 	return append(out, lists...), err
 }
 
-func (w *world) putCertificate(name string, c *x509.Certificate, title map[string]string) (artefact, error) {
-	if _, err := w.put(c.Raw, nil, certificateFolder, name+".crt"); err != nil {
+func (w *world) putCertificate(name string, c *x509.Certificate, kind string) (artefact, error) {
+	if _, err := w.put(c.Raw, "", certificateFolder, name+".crt"); err != nil {
 		return artefact{}, err
 	}
-	return w.put(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw}), title,
+	return w.put(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw}), kind,
 		certificateFolder, name+".pem")
 }
 
@@ -104,17 +104,14 @@ func (w *world) exportLists(ctx context.Context) ([]artefact, error) {
 		return nil, err
 	}
 	out := make([]artefact, 0, 3)
-	a, err := w.putList(root, "crl-raiz", text("Lista de revocados de la raíz", "Revocation list of the root"))
+	a, err := w.putList(root, "crl-raiz", "root-list")
 	if err != nil {
 		return nil, err
 	}
 	out = append(out, a)
-	for _, l := range []struct {
-		key, name string
-		title     map[string]string
-	}{
-		{"demo/list/last", "crl", text("Lista de certificados revocados, hoy", "Revocation list, today")},
-		{"demo/list/2", "crl-semana-2", text("Lista de certificados revocados, antes de la revocación", "Revocation list before the revocation")},
+	for _, l := range []struct{ key, name, kind string }{
+		{"demo/list/last", "crl", "list"},
+		{"demo/list/2", "crl-semana-2", "list-before"},
 	} {
 		digest, err := w.office.PublishList(ctx, l.key)
 		if err != nil {
@@ -124,7 +121,7 @@ func (w *world) exportLists(ctx context.Context) ([]artefact, error) {
 		if err != nil {
 			return nil, err
 		}
-		if a, err = w.putList(list, l.name, l.title); err != nil {
+		if a, err = w.putList(list, l.name, l.kind); err != nil {
 			return nil, err
 		}
 		out = append(out, a)
@@ -139,11 +136,11 @@ func (w *world) rootList(ctx context.Context) ([]byte, error) {
 	})
 }
 
-func (w *world) putList(der []byte, name string, title map[string]string) (artefact, error) {
-	if _, err := w.put(der, nil, certificateFolder, name+".crl"); err != nil {
+func (w *world) putList(der []byte, name string, kind string) (artefact, error) {
+	if _, err := w.put(der, "", certificateFolder, name+".crl"); err != nil {
 		return artefact{}, err
 	}
-	return w.put(pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: der}), title,
+	return w.put(pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: der}), kind,
 		certificateFolder, name+".pem")
 }
 
@@ -172,7 +169,7 @@ func (w *world) exportApplication(ctx context.Context, a applicant) (chapter, er
 	}
 	if cert != nil {
 		f, err := w.putCertificate("solicitud-"+digit(a.number), cert,
-			text("Certificado del suscriptor", "Certificate of the subscriber"))
+			"certificate")
 		if err != nil {
 			return c, err
 		}
@@ -188,14 +185,11 @@ func (w *world) exportApplication(ctx context.Context, a applicant) (chapter, er
 // folder gives it.
 func (w *world) exportDocuments(ctx context.Context, c *chapter) error {
 	a := c.applicant
-	for _, d := range []struct {
-		datum, folder, name string
-		title               map[string]string
-	}{
-		{"invoice", invoiceFolder, "factura-del-certificado.xml", text("Factura del certificado (SRI, firmada con el sello)", "Invoice for the certificate (SRI, signed with the seal)")},
-		{"contract", contractFolder, "enviado.pdf", text("Contrato enviado", "Contract as sent")},
-		{"signed-contract", contractFolder, "firmado-suscriptor.pdf", text("Contrato firmado por el suscriptor", "Contract signed by the subscriber")},
-		{"countersigned-contract", contractFolder, "dos-firmas.pdf", text("Contrato con las dos firmas", "Contract with both signatures")},
+	for _, d := range []struct{ datum, folder, name string }{
+		{"invoice", invoiceFolder, "factura-del-certificado.xml"},
+		{"contract", contractFolder, "enviado.pdf"},
+		{"signed-contract", contractFolder, "firmado-suscriptor.pdf"},
+		{"countersigned-contract", contractFolder, "dos-firmas.pdf"},
 	} {
 		reference := c.state.Data[d.datum]
 		if reference == "" {
@@ -205,7 +199,7 @@ func (w *world) exportDocuments(ctx context.Context, c *chapter) error {
 		if err != nil {
 			return err
 		}
-		f, err := w.put(content, d.title, a.file(d.folder, d.name)...)
+		f, err := w.put(content, d.datum, a.file(d.folder, d.name)...)
 		if err != nil {
 			return err
 		}
@@ -213,8 +207,7 @@ func (w *world) exportDocuments(ctx context.Context, c *chapter) error {
 	}
 	if a.number == 1 {
 		f := a.file(invoiceFolder, "factura-del-suscriptor.xml")
-		c.artefacts = append(c.artefacts, artefact{Path: f[0] + "/" + f[1],
-			Title: text("Factura emitida por la suscriptora (SRI)", "Invoice made by the subscriber (SRI)")})
+		c.artefacts = append(c.artefacts, artefact{Path: f[0] + "/" + f[1], Kind: "own-invoice"})
 	}
 	return nil
 }
@@ -229,8 +222,7 @@ func (w *world) exportHistory(c *chapter) error {
 		}
 		b.Write(append(line, '\n'))
 	}
-	f, err := w.put(b.Bytes(), text("Historial (encadenado por resúmenes, sin datos personales)",
-		"History (hash-chained, without personal data)"), c.applicant.file(historyFolder, "historial.jsonl")...)
+	f, err := w.put(b.Bytes(), "history", c.applicant.file(historyFolder, "historial.jsonl")...)
 	c.artefacts = append(c.artefacts, f)
 	return err
 }

@@ -49,9 +49,25 @@ type moment struct {
 
 type link struct{ Path, Title string }
 
+// pageTexts are the page's own, without their prefix.
+func pageTexts(lang string) map[string]string {
+	out := map[string]string{}
+	for key, text := range texts[lang] {
+		if name, ok := strings.CutPrefix(key, "page."); ok {
+			out[name] = text
+		}
+	}
+	return out
+}
+
 // writePage writes index.html.
-func (w *world) writePage(ctx context.Context, lang string, shared []artefact, chapters []chapter) error {
-	t := pageWords[lang]
+func (w *world) writePage(
+	ctx context.Context,
+	lang string,
+	shared []artefact,
+	chapters []chapter,
+) error {
+	t := pageTexts(lang)
 	p := page{Lang: lang, T: t, Commands: commands, Shared: links(shared, lang), Folders: []link{
 		{mailFolder + "/new/", t["mailFolder"]}, {databaseFile, t["database"]},
 		{statementFile, t["statement"]}, {sealedFolder + "/", t["documents"]}}}
@@ -66,8 +82,8 @@ func (w *world) writePage(ctx context.Context, lang string, shared []artefact, c
 		}
 		n := digit(c.applicant.number)
 		p.Chapters = append(p.Chapters, pageChapter{Anchor: "solicitud-" + n, Final: c.state.Final,
-			Title:   map[string]string{"es": "Solicitud ", "en": "Application "}[lang] + n + ", " + c.applicant.form.Name(),
-			Outcome: t[c.state.Final], Summary: summaries[c.applicant.number-1][lang],
+			Title:   texts[lang]["application"] + " " + n + ", " + c.applicant.form.Name(),
+			Outcome: t[c.state.Final], Summary: texts[lang]["summary."+n],
 			Moments: moments, Artefacts: links(c.artefacts, lang)})
 	}
 	var out bytes.Buffer
@@ -80,13 +96,18 @@ func (w *world) writePage(ctx context.Context, lang string, shared []artefact, c
 func links(list []artefact, lang string) []link {
 	out := make([]link, len(list))
 	for i, a := range list {
-		out[i] = link{a.Path, a.Title[lang]}
+		out[i] = link{a.Path, texts[lang]["artefact."+a.Kind]}
 	}
 	return out
 }
 
 // moments are the events and refusals of an application, in order.
-func (w *world) moments(ctx context.Context, c chapter, mails []letter, lang string) ([]moment, error) {
+func (w *world) moments(
+	ctx context.Context,
+	c chapter,
+	mails []letter,
+	lang string,
+) ([]moment, error) {
 	definition, err := icert.NaturalDefinition()
 	if err != nil {
 		return nil, err
@@ -98,7 +119,7 @@ func (w *world) moments(ctx context.Context, c chapter, mails []letter, lang str
 			if name, ok := strings.CutPrefix(l.id, fmt.Sprintf("%s.%d.", e.Instance, e.Sequence)); ok {
 				_, name, _ = strings.Cut(name, ".")
 				name, _, _ = strings.Cut(name, "@")
-				m.Mails = append(m.Mails, link{mailFolder + "/" + l.file, letterTitles[name][lang]})
+				m.Mails = append(m.Mails, link{mailFolder + "/" + l.file, texts[lang]["letter."+name]})
 			}
 		}
 		out = append(out, m)
@@ -121,12 +142,12 @@ func eventMoment(e workflow.Event, d workflow.Definition, lang string) moment {
 	m := moment{At: e.At, When: shortTime(e.At), Class: "person"}
 	switch {
 	case e.Timer != "":
-		m.Class, m.Title, m.Who = "clock", timerTitles[e.Timer][lang], words[lang].clock
+		m.Class, m.Title, m.Who = "clock", texts[lang]["timer."+e.Timer], texts[lang]["actor.clock"]
 	case e.Actor == workflow.System:
-		m.Class, m.Title, m.Who = "system", systemTitles[e.Command][lang], actorTitles[workflow.System][lang]
+		m.Class, m.Title, m.Who = "system", texts[lang]["system."+e.Command], texts[lang]["actor.system"]
 	default:
 		role, number, _ := strings.Cut(e.By, "/")
-		m.Title, m.Who = d.Commands[e.Command].Title[lang], actorTitles[role][lang]
+		m.Title, m.Who = d.Commands[e.Command].Title[lang], texts[lang]["actor."+role]
 		if role == "operator" {
 			m.Who += " " + number
 		}
@@ -154,7 +175,7 @@ func (w *world) toldMoment(ctx context.Context, s step, lang string) (moment, er
 	if s.refused {
 		class = "refused"
 	}
-	_, title, _ := strings.Cut(s.title[lang], ": ")
+	_, title, _ := strings.Cut(texts[lang]["step."+s.name], ": ")
 	return moment{At: h.At, When: shortTime(h.At), Class: class, Told: h.Refused[lang],
 		Title: strings.ToUpper(title[:1]) + title[1:]}, nil
 }

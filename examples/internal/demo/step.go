@@ -17,12 +17,14 @@ type step struct {
 	at      time.Time
 	refused bool // it must be refused
 	outside bool // it happens outside of the process, which does not record it
-	title   map[string]string
-	do      func(ctx context.Context, w *world) error
+	do      deed
 }
 
+// deed does a step. It may be repeated: its orders have keys, its files are made once.
+type deed func(ctx context.Context, w *world) error
+
 // give gives an order on behalf of somebody, with a key that the step decides.
-func (a applicant) give(name string, edit func(w *world, o *ra.Order) error) func(context.Context, *world) error {
+func (a applicant) give(name string, edit func(w *world, o *ra.Order) error) deed {
 	return func(ctx context.Context, w *world) error {
 		o := ra.Order{Application: a.id(), Key: a.key(name), Actor: ra.RoleApplicant, By: a.reference()}
 		if err := edit(w, &o); err != nil {
@@ -34,15 +36,18 @@ func (a applicant) give(name string, edit func(w *world, o *ra.Order) error) fun
 }
 
 // apply begins the application. Whatever the step, the first accepted form decides its name.
-func (a applicant) apply(name string, form ra.Form) func(context.Context, *world) error {
+func (a applicant) apply(name string, form ra.Form) deed {
 	return func(ctx context.Context, w *world) error {
-		_, err := w.office.Give(ctx, ra.Order{Program: "icert-natural", Command: "apply", Key: a.key(name),
-			Actor: ra.RoleApplicant, By: a.reference(), Form: &form})
+		_, err := w.office.Give(
+			ctx,
+			ra.Order{Program: "icert-natural", Command: "apply", Key: a.key(name),
+				Actor: ra.RoleApplicant, By: a.reference(), Form: &form},
+		)
 		return err
 	}
 }
 
-func (a applicant) pay(name string, d deposit) func(context.Context, *world) error {
+func (a applicant) pay(name string, d deposit) deed {
 	return a.give(name, func(w *world, o *ra.Order) error {
 		o.Command = "pay"
 		o.Deposit = &ra.Deposit{Reference: d.reference, Amount: fee, Date: ra.DayOf(w.at(d.day, 12, 0))}
@@ -50,7 +55,7 @@ func (a applicant) pay(name string, d deposit) func(context.Context, *world) err
 	})
 }
 
-func (a applicant) bill() func(context.Context, *world) error {
+func (a applicant) bill() deed {
 	return a.give("bill", func(_ *world, o *ra.Order) error {
 		o.Command, o.Billing = "bill", &a.billing
 		return nil
@@ -64,7 +69,11 @@ type document struct {
 }
 
 func (a applicant) scanned(kind, title string) document {
-	return document{kind, kind + ".pdf", func(w *world) ([]byte, error) { return scan(title, a.form, w.at(1, 8, 0)) }}
+	return document{
+		kind,
+		kind + ".pdf",
+		func(w *world) ([]byte, error) { return scan(title, a.form, w.at(1, 8, 0)) },
+	}
 }
 
 func (a applicant) documents() []document {
@@ -76,7 +85,7 @@ func (a applicant) documents() []document {
 }
 
 // attach uploads documents.
-func (a applicant) attach(name string, documents ...document) func(context.Context, *world) error {
+func (a applicant) attach(name string, documents ...document) deed {
 	return a.give(name, func(w *world, o *ra.Order) error {
 		o.Command = "attach"
 		return bring(w, o, documents...)
@@ -96,15 +105,35 @@ func bring(w *world, o *ra.Order, documents ...document) error {
 }
 
 // command gives a command that brings nothing.
-func (a applicant) command(name, command, actor, by string, data map[string]string) func(context.Context, *world) error {
+func (a applicant) command(name, command, actor, by string, data map[string]string) deed {
 	return a.give(name, func(_ *world, o *ra.Order) error {
 		o.Command, o.Actor, o.By, o.Data = command, actor, by, data
 		return nil
 	})
 }
 
+func (a applicant) submit() deed {
+	return a.command("submit", "submit", ra.RoleApplicant, a.reference(), nil)
+}
+
+func (a applicant) invoice() deed {
+	return a.command("invoice", "invoice", ra.RoleFinance, financeOfficer, nil)
+}
+
+func (a applicant) startVideo() deed {
+	return a.command("start-video", "start-video", ra.RoleOperator, firstOperator, nil)
+}
+
+func (a applicant) drawContract() deed {
+	return a.command("contract", "draw-contract", ra.RoleOperator, secondOperator, nil)
+}
+
+func (a applicant) archive() deed {
+	return a.command("archive", "archive", ra.RoleOperator, secondOperator, nil)
+}
+
 // appointment agrees on an hour.
-func (a applicant) appointment(day, hour, minute int) func(context.Context, *world) error {
+func (a applicant) appointment(day, hour, minute int) deed {
 	return a.give("agree-appointment", func(w *world, o *ra.Order) error {
 		o.Command, o.Actor, o.By = "agree-appointment", ra.RoleOperator, firstOperator
 		o.Data = map[string]string{"appointment": w.at(day, hour, minute).UTC().Format(time.RFC3339)}
@@ -113,7 +142,7 @@ func (a applicant) appointment(day, hour, minute int) func(context.Context, *wor
 }
 
 // mailCedula is a mail from the applicant to the operator.
-func (a applicant) mailCedula() func(context.Context, *world) error {
+func (a applicant) mailCedula() deed {
 	return func(ctx context.Context, w *world) error {
 		return a.mail(ctx, w, "mail-cedula", a.scanned("cedula-pdf", "Cédula de ciudadanía"))
 	}
@@ -132,7 +161,7 @@ func (a applicant) mail(ctx context.Context, w *world, command string, d documen
 }
 
 // confirm is what operator and applicant go through in the video conference.
-func (a applicant) confirm() func(context.Context, *world) error {
+func (a applicant) confirm() deed {
 	ruc := "false"
 	if a.form.IncludeRUC {
 		ruc = "true"
@@ -142,7 +171,7 @@ func (a applicant) confirm() func(context.Context, *world) error {
 		"address-confirmed": "true", "ruc-confirmed": ruc})
 }
 
-func (a applicant) photo(name, envelope string, width, height int) func(context.Context, *world) error {
+func (a applicant) photo(name, envelope string, width, height int) deed {
 	return a.give(name, func(w *world, o *ra.Order) error {
 		o.Command, o.Actor, o.By = "capture-photo", ra.RoleOperator, firstOperator
 		o.Data = map[string]string{"envelope": envelope}
@@ -153,7 +182,7 @@ func (a applicant) photo(name, envelope string, width, height int) func(context.
 }
 
 // decide gives a command that carries the digest of what the operator has before him.
-func (a applicant) decide(name, command, by string) func(context.Context, *world) error {
+func (a applicant) decide(name, command, by string) deed {
 	return func(ctx context.Context, w *world) error {
 		digest, err := w.office.Review(ctx, a.id(), command)
 		if err != nil {

@@ -71,19 +71,22 @@ func (a applicant) file(folder, name string) []string {
 }
 
 // returnContract signs the contract that came by mail and mails it back.
-func (a applicant) returnContract() func(context.Context, *world) error {
+func (a applicant) returnContract() deed {
 	return func(ctx context.Context, w *world) error {
-		signed, err := w.once(w.path(a.file(contractFolder, "firmado-suscriptor.pdf")...), func() ([]byte, error) {
-			l, err := findLetter(w.path(mailFolder), a.id(), "contract.to-sign")
-			if err != nil {
-				return nil, err
-			}
-			s, err := a.signer(w)
-			if err != nil {
-				return nil, err
-			}
-			return w.signPDF(ctx, firstFile(l), s, icert.SubscriberBox(), "Acepto el contrato")
-		})
+		signed, err := w.once(
+			w.path(a.file(contractFolder, "firmado-suscriptor.pdf")...),
+			func() ([]byte, error) {
+				l, err := findLetter(w.path(mailFolder), a.id(), "contract.to-sign")
+				if err != nil {
+					return nil, err
+				}
+				s, err := a.signer(w)
+				if err != nil {
+					return nil, err
+				}
+				return w.signPDF(ctx, firstFile(l), s, icert.SubscriberBox(), "Acepto el contrato")
+			},
+		)
 		if err != nil {
 			return err
 		}
@@ -93,15 +96,18 @@ func (a applicant) returnContract() func(context.Context, *world) error {
 }
 
 // countersign has the director sign what the operator sent him.
-func (a applicant) countersign() func(context.Context, *world) error {
+func (a applicant) countersign() deed {
 	return func(ctx context.Context, w *world) error {
-		signed, err := w.once(w.path(a.file(contractFolder, "dos-firmas.pdf")...), func() ([]byte, error) {
-			l, err := findLetter(w.path(mailFolder), a.id(), "contract.to-director")
-			if err != nil {
-				return nil, err
-			}
-			return w.signPDF(ctx, firstFile(l), w.authority.director, icert.DirectorBox(), "Por la Entidad")
-		})
+		signed, err := w.once(
+			w.path(a.file(contractFolder, "dos-firmas.pdf")...),
+			func() ([]byte, error) {
+				l, err := findLetter(w.path(mailFolder), a.id(), "contract.to-director")
+				if err != nil {
+					return nil, err
+				}
+				return w.signPDF(ctx, firstFile(l), w.authority.director, icert.DirectorBox(), "Por la Entidad")
+			},
+		)
 		if err != nil {
 			return err
 		}
@@ -135,42 +141,61 @@ func (w *world) signPDF(
 }
 
 // invoiceOwn makes the subscriber's own electronic invoice with the new certificate.
-func (a applicant) invoiceOwn() func(context.Context, *world) error {
+func (a applicant) invoiceOwn() deed {
 	return func(ctx context.Context, w *world) error {
-		_, err := w.once(w.path(a.file(invoiceFolder, "factura-del-suscriptor.xml")...), func() ([]byte, error) {
-			s, err := a.signer(w)
-			if err != nil {
-				return nil, err
-			}
-			voucher, _, err := factura.Marshal(factura.Invoice{
-				Date: w.clock.Now().In(icert.Ecuador()), Sequential: 1, NumericCode: 20260001,
-				Issuer: factura.Issuer{RUC: a.form.RUC, Name: a.form.Name(), Address: a.form.Address + ", Quito",
-					Establishment: "001", EmissionPoint: "001"},
-				Buyer: factura.Buyer{Kind: factura.RUC, Number: rucOfEntity, Name: "CLIENTE DE EJEMPLO",
-					Address: "Quito", Email: "compras@cliente.example"},
-				Items: []factura.Item{
-					{Code: "SERV-01", Description: "Asesoría en gestión documental", Quantity: 2, UnitPrice: 15000},
-					{Code: "SERV-02", Description: "Capacitación «firma electrónica»", Quantity: 1,
-						UnitPrice: 8050, Discount: 550},
-				},
-			})
-			if err != nil {
-				return nil, err
-			}
-			return sri.Sign(ctx, voucher, s, sri.Options{Time: w.clock.Now()})
-		})
+		_, err := w.once(
+			w.path(a.file(invoiceFolder, "factura-del-suscriptor.xml")...),
+			func() ([]byte, error) {
+				s, err := a.signer(w)
+				if err != nil {
+					return nil, err
+				}
+				voucher, _, err := factura.Marshal(factura.Invoice{
+					Date: w.clock.Now().In(icert.Ecuador()), Sequential: 1, NumericCode: 20260001,
+					Issuer: factura.Issuer{
+						RUC:           a.form.RUC,
+						Name:          a.form.Name(),
+						Address:       a.form.Address + ", Quito",
+						Establishment: "001",
+						EmissionPoint: "001",
+					},
+					Buyer: factura.Buyer{Kind: factura.RUC, Number: rucOfEntity, Name: "CLIENTE DE EJEMPLO",
+						Address: "Quito", Email: "compras@cliente.example"},
+					Items: []factura.Item{
+						{
+							Code:        "SERV-01",
+							Description: "Asesoría en gestión documental",
+							Quantity:    2,
+							UnitPrice:   15000,
+						},
+						{Code: "SERV-02", Description: "Capacitación «firma electrónica»", Quantity: 1,
+							UnitPrice: 8050, Discount: 550},
+					},
+				})
+				if err != nil {
+					return nil, err
+				}
+				return sri.Sign(ctx, voucher, s, sri.Options{Time: w.clock.Now()})
+			},
+		)
 		return err
 	}
 }
 
 // bank writes the statement as the bank would at the end of a day.
-func bank(day int) func(context.Context, *world) error {
+func bank(day int) deed {
 	return func(_ context.Context, w *world) error {
 		var b bytes.Buffer
 		b.WriteString("fecha,documento,descripcion,monto\n")
 		for _, d := range deposits() {
 			if d.day <= day {
-				fmt.Fprintf(&b, "%s,%s,DEPOSITO EN VENTANILLA,%s\n", ra.DayOf(w.at(d.day, 12, 0)), d.reference, d.amount)
+				fmt.Fprintf(
+					&b,
+					"%s,%s,DEPOSITO EN VENTANILLA,%s\n",
+					ra.DayOf(w.at(d.day, 12, 0)),
+					d.reference,
+					d.amount,
+				)
 			}
 		}
 		return writeFile(w.path(statementFile), b.Bytes())
@@ -178,7 +203,7 @@ func bank(day int) func(context.Context, *world) error {
 }
 
 // publish makes a revocation list of the subordinate authority.
-func publish(key string) func(context.Context, *world) error {
+func publish(key string) deed {
 	return func(ctx context.Context, w *world) error {
 		_, err := w.office.PublishList(ctx, key)
 		return err
