@@ -30,9 +30,12 @@ func findSignatures(f *pdf.File) ([]*found, error) {
 		if revision < n && !touchesForm(f, revision) {
 			continue
 		}
-		if err := s.revision(revision); err != nil && revision == n {
+		if err := s.revision(revision); err != nil && (revision == n || limitOnly(err) != nil) {
 			return nil, err
 		}
+	}
+	if s.full {
+		return nil, &pdf.LimitError{Limit: "signatures"}
 	}
 	return s.out, nil
 }
@@ -67,7 +70,11 @@ type search struct {
 	f     *pdf.File
 	known map[shown]*found
 	out   []*found
+	full  bool
 }
+
+// maxSignatures bounds the signatures of one document: each costs a path.
+const maxSignatures = 1000
 
 func (s *search) revision(n int) error {
 	v := s.f.At(n)
@@ -97,6 +104,10 @@ func (s *search) add(v *pdf.View, n int, fl *field) {
 		}
 	}
 	seed, _ := v.Dict(fl.dict.Get("SV"))
+	if len(s.out) >= maxSignatures {
+		s.full = true
+		return
+	}
 	out := &found{id: fl.name, seed: seed, num: ref.Num, view: v, dict: d, current: last, err: err, revision: n}
 	if ref.Num != 0 {
 		out.revision = v.RevisionOf(ref.Num)

@@ -237,11 +237,10 @@ func (c *comparison) onlyPictures(old, now pdf.Object) bool {
 // selfContained reports whether every picture of an annotation has resources of its own, so that
 // it takes none from DR.
 func (c *comparison) selfContained() bool {
-	for num, r := range c.judge.graph.roles {
-		if r&roleAppearance == 0 {
-			continue
+	for _, num := range c.judge.graph.pictures {
+		if c.judge.graph.work++; c.judge.graph.work > maxGraphWork {
+			return false
 		}
-		c.judge.graph.work++
 		o, err := c.old.Object(num)
 		if err != nil {
 			return false

@@ -20,9 +20,9 @@ func (c *comparison) owners() *ownership {
 	}
 	o := &ownership{values: map[uint32][]*field{}, pictures: map[uint32][]*field{}, others: map[uint32]int{}}
 	c.owned = o
-	for num, r := range c.judge.graph.roles {
-		if r&roleAnnot == 0 {
-			continue
+	for _, num := range c.judge.graph.annots {
+		if c.judge.graph.work++; c.judge.graph.work > maxGraphWork {
+			break // what is not claimed is forbidden
 		}
 		value, err := c.old.Object(num)
 		d := pdf.DictOf(value)

@@ -12,6 +12,8 @@ type revisionJudge struct {
 	file  *pdf.File
 	graph graph
 	steps [][]change // by revision, from 1; nil before the first signed one
+	// fields are those of the revision that was judged last, by the objects of fields and widgets.
+	fields map[uint32]*field
 }
 
 // judgeRevisions lists the changes of every revision after first.
@@ -20,6 +22,10 @@ func judgeRevisions(f *pdf.File, first int) (*revisionJudge, error) {
 	j := &revisionJudge{file: f, graph: graph{roles: map[uint32]role{}}, steps: make([][]change, n+1)}
 	v := f.At(first)
 	if err := j.graph.spread(v, roots(v)...); err != nil {
+		return nil, err
+	}
+	var err error
+	if j.fields, err = fieldIndex(v); limitOnly(err) != nil {
 		return nil, err
 	}
 	for revision := first + 1; revision <= n; revision++ {
@@ -87,11 +93,12 @@ func (c *comparison) forbid(class signing.ModificationClass, format string, args
 
 func (c *comparison) run() error {
 	c.trailer()
-	if err := c.indexFields(); err != nil {
+	numbers := c.judge.file.Changed(c.revision)
+	if err := c.indexFields(numbers); err != nil {
 		return err
 	}
 	var changed []step
-	for _, num := range c.judge.file.Changed(c.revision) {
+	for _, num := range numbers {
 		roles := c.judge.graph.roles[num]
 		if err := c.object(num, roles); err != nil {
 			return err
@@ -299,13 +306,21 @@ func (c *comparison) unaccounted() {
 	}
 }
 
-func (c *comparison) indexFields() error {
-	var err error
-	if c.was, err = fieldIndex(c.old); err != nil {
-		return limitOnly(err)
+// indexFields reads the fields again if the revision may have changed them.
+func (c *comparison) indexFields(changed []uint32) error {
+	c.was, c.is = c.judge.fields, c.judge.fields
+	for _, num := range changed {
+		if c.judge.graph.roles[num]&(strongRoles|roleAnnots) == 0 {
+			continue
+		}
+		var err error
+		if c.is, err = fieldIndex(c.new); limitOnly(err) != nil {
+			return err
+		}
+		c.judge.fields = c.is
+		break
 	}
-	c.is, err = fieldIndex(c.new)
-	return limitOnly(err)
+	return nil
 }
 
 // fieldIndex maps the objects of fields and widgets to their field.

@@ -108,6 +108,8 @@ func (r role) outward(o pdf.Object, yield func(role, pdf.Ref)) {
 type graph struct {
 	roles map[uint32]role
 	work  int
+	// annots and pictures are the objects that have had the roles roleAnnot and roleAppearance.
+	annots, pictures []uint32
 }
 
 // maxGraphWork bounds the objects that are loaded to learn roles and to judge changes: thirty
@@ -143,7 +145,7 @@ func (g *graph) spread(v *pdf.View, start ...step) error {
 		if g.roles[s.num]&s.role != 0 {
 			continue
 		}
-		g.roles[s.num] |= s.role
+		g.note(s)
 		if s.role&strongRoles == 0 && s.role != roleAnnots && g.roles[s.num]&strongRoles != 0 {
 			continue
 		}
@@ -152,6 +154,17 @@ func (g *graph) spread(v *pdf.View, start ...step) error {
 		}
 	}
 	return nil
+}
+
+// note gives an object a role.
+func (g *graph) note(s step) {
+	g.roles[s.num] |= s.role
+	switch s.role {
+	case roleAnnot:
+		g.annots = append(g.annots, s.num)
+	case roleAppearance:
+		g.pictures = append(g.pictures, s.num)
+	}
 }
 
 // expand pushes what an object leads to. One that cannot be read leads nowhere.

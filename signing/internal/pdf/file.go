@@ -28,9 +28,11 @@ type File struct {
 	crypt     *encryption // nil when not encrypted
 	names     map[string]Name
 	cache     cache
-	byOffset  []uint32 // plain entries by their place; see plainBefore
-	recovered bool     // cross-references were rebuilt: an update must list every object
-	work      int64    // octets decoded so far
+	byOffset  []uint32            // plain entries by their place; see plainBefore
+	recovered bool                // cross-references were rebuilt: an update must list every object
+	work      int64               // octets decoded so far
+	loads     int                 // objects read so far
+	contained map[uint32][]uint32 // entries of compressed objects by their stream
 }
 
 // An Oddity is something that the file has wrong and that a reader can live with.

@@ -130,7 +130,7 @@ func (b *bounded) Read(p []byte) (int, error) {
 	n, err := b.r.Read(p)
 	b.left -= int64(n)
 	b.f.work += int64(n)
-	if b.left < 0 || b.f.work > maxDecodeWork+16*b.f.src.size {
+	if b.left < 0 || b.f.work > maxDecodeWork+8*b.f.src.size {
 		return 0, &LimitError{Offset: b.s.offset, Object: b.s.ref.Num, Limit: "decoded octets"}
 	}
 	return n, err

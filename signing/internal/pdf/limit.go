@@ -10,8 +10,11 @@ const (
 	maxObject = 64 << 20
 	// maxDecoded bounds a decoded cross-reference or object stream (compression bombs).
 	maxDecoded = 64 << 20
-	// maxDecodeWork bounds all decoding for one file, beside 16 octets for each octet of the file.
-	maxDecodeWork = 512 << 20
+	// maxDecodeWork bounds all decoding for one file, beside 8 octets for each octet of the file.
+	maxDecodeWork = 256 << 20
+	// maxLoads bounds how often objects are read, beside twice for each cross-reference entry:
+	// looking at every revision of a form with many fields adds up.
+	maxLoads = 1 << 20
 	// maxFilters bounds the chain of filters of one stream.
 	maxFilters = 8
 	// maxObjectNumber is the largest object number: Annex C asks readers for 8,388,607.

@@ -90,15 +90,29 @@ func (f *File) load(e *entry, rank uint32) (Object, error) {
 	case entryPlain:
 		return f.loadPlain(e)
 	case entryCompressed:
+		if err := f.count(e); err != nil {
+			return nil, err
+		}
 		return f.loadCompressed(e, rank)
 	}
 	return nil, nil
+}
+
+// count bounds how often objects are read.
+func (f *File) count(e *entry) error {
+	if f.loads++; f.loads > maxLoads+2*len(f.table.entries) {
+		return &LimitError{Offset: e.offset, Object: e.num, Limit: "objects read, again and again"}
+	}
+	return nil
 }
 
 func (f *File) loadPlain(e *entry) (Object, error) {
 	key := cacheKey{e.num, e.offset}
 	if o, ok := f.cache.objects[key]; ok {
 		return o, nil
+	}
+	if err := f.count(e); err != nil {
+		return nil, err
 	}
 	num, gen, o, _, err := f.parseIndirect(e.offset, e.num)
 	if err != nil {
@@ -119,10 +133,9 @@ func (f *File) loadPlain(e *entry) (Object, error) {
 
 // A cache keeps the objects loaded last. It is emptied when it is full: look-ups come in bursts.
 type cache struct {
-	objects  map[cacheKey]Object
-	streams  []*objectStream // most recently used last
-	decoded  int             // octets in streams
-	released int
+	objects map[cacheKey]Object
+	streams []*objectStream // most recently used last
+	decoded int             // octets in streams
 }
 
 type cacheKey struct {

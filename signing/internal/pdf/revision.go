@@ -1,6 +1,9 @@
 package pdf
 
-import "bytes"
+import (
+	"bytes"
+	"sort"
+)
 
 // A Revision is the original file or one incremental update (7.5.6).
 type Revision struct {
@@ -77,12 +80,8 @@ func (v *View) RevisionOf(num uint32) int {
 	if e == nil {
 		return 0
 	}
-	for i, r := range v.f.revisions {
-		if int(e.rank/2) <= r.last {
-			return i + 1
-		}
-	}
-	return 0
+	section := int(e.rank / 2)
+	return 1 + sort.Search(len(v.f.revisions), func(i int) bool { return section <= v.f.revisions[i].last })
 }
 
 // Changed returns the numbers of the objects that a revision lists, each once, and those that
@@ -107,44 +106,23 @@ func (f *File) Changed(revision int) []uint32 {
 
 // addContained adds the objects whose entry, as of rank, points into a container that changed.
 func (f *File) addContained(out []uint32, seen map[uint32]bool, rank uint32) []uint32 {
-	if !f.anyContainer(out, rank) {
-		return out
-	}
-	for i := range f.table.entries {
-		e := &f.table.entries[i]
-		if e.kind != entryCompressed || e.rank > rank || seen[e.num] {
-			continue
+	if f.contained == nil {
+		f.contained = map[uint32][]uint32{}
+		for i := range f.table.entries {
+			if e := &f.table.entries[i]; e.kind == entryCompressed {
+				container, _ := e.container()
+				f.contained[container] = append(f.contained[container], uint32(i))
+			}
 		}
-		if container, _ := e.container(); seen[container] && f.table.find(e.num, rank) == e {
-			seen[e.num] = true
-			out = append(out, e.num)
+	}
+	for _, container := range out {
+		for _, i := range f.contained[container] {
+			e := &f.table.entries[i]
+			if e.rank <= rank && !seen[e.num] && f.table.find(e.num, rank) == e {
+				seen[e.num] = true
+				out = append(out, e.num)
+			}
 		}
 	}
 	return out
-}
-
-func (f *File) anyContainer(nums []uint32, rank uint32) bool {
-	v := &View{f: f, rank: rank}
-	for _, num := range nums {
-		ref, ok := v.RefOf(num)
-		if !ok {
-			continue
-		}
-		o, err := v.Load(ref)
-		if s, isStream := o.(*Stream); err == nil && isStream && s.Dict.Get("Type") == Name("ObjStm") {
-			return true
-		}
-	}
-	return false
-}
-
-// Infrastructure reports whether an object of the newest state is a cross-reference stream or
-// object stream of the file itself, which no path from the catalog needs to reach.
-func (f *File) Infrastructure(o Object) bool {
-	s, ok := o.(*Stream)
-	if !ok {
-		return false
-	}
-	kind := s.Dict.Get("Type")
-	return kind == Name("XRef") || kind == Name("ObjStm")
 }
