@@ -8,6 +8,7 @@ import (
 
 	"github.com/rubrica/rubrica/certificate/internal/der"
 	"github.com/rubrica/rubrica/certificate/internal/signature"
+	"github.com/rubrica/rubrica/certificate/internal/syntax"
 )
 
 // search looks for a path from one certificate to an anchor: depth first, the most likely issuer
@@ -23,6 +24,7 @@ type search struct {
 	limit int  // on the length of a path in this round; those of earlier rounds were judged
 	below int  // the limit of the round before
 	cut   bool // a path of this round could go on beyond the limit
+	sound bool // authorities that cannot be ones are left out
 	// of the edges that failed, what was wrong with the one that looked most like an issuer
 	edgeCode    Code
 	edgeMessage string
@@ -38,22 +40,40 @@ type attempt struct {
 	problems []Problem
 }
 
-// rounds are the longest paths of each round: short ones first, for they are likelier to stand and
+// lengths are the longest paths of each round: short ones first, for they are likelier to stand and
 // there are fewer.
-var rounds = [...]int{4, 8, maxDepth}
+var lengths = [...]int{4, 8, maxDepth}
 
 func (s *search) run() {
 	s.path = append(make([]*node, 0, 8), s.leaf)
 	if s.trusted() {
 		return
 	}
-	for _, s.limit = range rounds {
+	s.sound = true
+	s.rounds()
+	if s.best == nil && !s.done() {
+		// Nothing without authorities that cannot be ones: with them, to say what is wrong.
+		s.sound = false
+		s.rounds()
+	}
+}
+
+func (s *search) rounds() {
+	s.below = 0
+	for _, s.limit = range lengths {
 		s.cut = false
 		if s.extend(); s.done() || !s.cut {
 			return
 		}
 		s.below = s.limit
 	}
+}
+
+// hopeless reports whether no path through an authority can stand, whatever the rest.
+func (s *search) hopeless(n *node) bool {
+	c := n.cert
+	return !n.anchor && (s.q.Time.Before(c.NotBefore) || s.q.Time.After(c.NotAfter) ||
+		!c.IsCA || c.Version < 3 || c.Has(syntax.KeyUsage) && !c.KeyUsage.Has(syntax.KeyCertSign))
 }
 
 // trusted judges a leaf that is itself an anchor.
@@ -97,7 +117,7 @@ func (s *search) try(current *node, candidates []*node) []*node {
 			s.exceeded = true
 			break
 		}
-		if s.inCircle(candidate) {
+		if s.sound && s.hopeless(candidate) || s.inCircle(candidate) {
 			continue
 		}
 		if err := s.verifyEdge(current, candidate); err != nil {

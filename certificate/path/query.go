@@ -118,7 +118,7 @@ const (
 	maxDepth      = 32      // certificates of a path
 	maxSteps      = 20_000  // certificates looked at while building
 	maxSignatures = 512     // verified while building; RSA-4096 takes some 0.1 ms each
-	maxPaths      = 64      // complete paths judged
+	maxPaths      = 256     // complete paths judged
 	maxFetches    = 24      // exchanges over the network
 	maxNesting    = 3       // signers of lists whose own lists have signers …
 	maxHelp       = 100_000 // certificates given as help

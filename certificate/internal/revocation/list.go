@@ -53,6 +53,8 @@ func CheckForm(l *syntax.CertificateList, when Interval, strict bool) *Problem {
 		return problem(Profile, "the number of the list is critical") // 5.2.3
 	case len(l.Number) > 20:
 		return problem(Profile, "the number of the list is longer than 20 octets") // 5.2.3
+	case l.GeneralizedEarly:
+		return problem(Profile, "a date before 2050 is written as GeneralizedTime") // 5.1.2.4
 	case l.Point != nil && l.Point.NotCritical:
 		return problem(Profile, "the issuing distribution point is not critical") // 5.2.5
 	}

@@ -32,6 +32,9 @@ type CertificateList struct {
 	// that is not known here: RFC 5280, 5.2 and 5.3 forbid to use such a list.
 	UnknownCritical bool
 	CriticalNumber  bool // cRLNumber is critical, which 5.2.3 forbids
+	// GeneralizedEarly says that a date before 2050 is written as GeneralizedTime, which 5.1.2.4
+	// to 5.1.2.6 forbid.
+	GeneralizedEarly bool
 	// Indirect says that an entry names another certificate issuer.
 	Indirect bool
 
@@ -91,9 +94,9 @@ func (l *CertificateList) readTBS(tbs *der.Reader) {
 	}
 	l.Algorithm = ReadAlgorithm(tbs, "tbsCertList.signature")
 	l.Issuer = ReadName(tbs, "tbsCertList.issuer")
-	l.ThisUpdate = tbs.Time("tbsCertList.thisUpdate")
+	l.ThisUpdate = l.readTime(tbs, "tbsCertList.thisUpdate")
 	if tbs.Peek(der.UTCTime) || tbs.Peek(der.GeneralizedTime) {
-		l.NextUpdate = tbs.Time("tbsCertList.nextUpdate")
+		l.NextUpdate = l.readTime(tbs, "tbsCertList.nextUpdate")
 	}
 	if entries, ok := tbs.Optional("tbsCertList.revokedCertificates", der.Sequence); ok {
 		l.entries = entries // may be empty: 5.1.2.6 says absent, but many write an empty one
@@ -110,6 +113,13 @@ func (l *CertificateList) readTBS(tbs *der.Reader) {
 	if !tbs.Failed() {
 		l.readKnown(tbs)
 	}
+}
+
+func (l *CertificateList) readTime(r *der.Reader, field string) time.Time {
+	general := r.Peek(der.GeneralizedTime)
+	t := r.Time(field)
+	l.GeneralizedEarly = l.GeneralizedEarly || general && t.Year() < 2050 && !r.Failed()
+	return t
 }
 
 func (l *CertificateList) readKnown(tbs *der.Reader) {

@@ -99,7 +99,7 @@ func plainTime(b []byte) bool {
 func (l *CertificateList) readEntry(entries *der.Reader) (e RevokedCertificate) {
 	one := entries.Read(entryField, der.Sequence)
 	e.Serial = one.Integer(entryField + ".userCertificate")
-	e.RevokedAt = one.Time(entryField + ".revocationDate")
+	e.RevokedAt = l.readTime(&one, entryField+".revocationDate")
 	if !one.Empty() {
 		if l.Version != 2 {
 			one.Fail(entryField, "entry extensions in a list that is not version 2")
