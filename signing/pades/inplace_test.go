@@ -3,9 +3,11 @@ package pades_test
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
+	"crypto"
 	"errors"
+	"io"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -16,78 +18,197 @@ import (
 	"github.com/rubrica/rubrica/signing/pades"
 )
 
-func open(t testing.TB, doc []byte) *os.File {
-	f, err := os.OpenFile(certtest.WriteFile(t, "*.pdf", doc), os.O_RDWR, 0)
-	require.NoError(t, err)
-	t.Cleanup(func() { f.Close() })
-	return f
+var errDisk = errors.New("the disk is full")
+
+// A disk is a file in memory that fails at a given call that changes it, after having done part of
+// what it was asked, and keeps what it held before each.
+type disk struct {
+	data     []byte
+	failing  int // the call that fails, from 1
+	calls    int
+	stuck    bool // Truncate fails too
+	states   [][]byte
+	original []byte
+	t        *testing.T
 }
 
-func contents(t testing.TB, f *os.File) []byte {
-	data, err := os.ReadFile(f.Name())
+func newDisk(t *testing.T, doc []byte) *disk {
+	return &disk{t: t, data: bytes.Clone(doc), original: doc}
+}
+
+func (d *disk) ReadAt(p []byte, at int64) (int, error) { return bytes.NewReader(d.data).ReadAt(p, at) }
+
+func (d *disk) fails() bool {
+	d.calls++
+	d.states = append(d.states, bytes.Clone(d.data))
+	return d.calls == d.failing
+}
+
+func (d *disk) WriteAt(p []byte, at int64) (int, error) {
+	require.GreaterOrEqual(d.t, at, int64(len(d.original)), "an octet of the original is written to")
+	fails := d.fails()
+	if fails {
+		p = p[:len(p)/2]
+	}
+	d.data = append(d.data, make([]byte, max(0, int(at)+len(p)-len(d.data)))...)
+	copy(d.data[at:], p)
+	if fails {
+		return len(p), errDisk
+	}
+	return len(p), nil
+}
+
+func (d *disk) Sync() error {
+	if d.fails() {
+		return errDisk
+	}
+	return nil
+}
+
+func (d *disk) Truncate(size int64) error {
+	if d.stuck {
+		return errDisk
+	}
+	d.data = d.data[:size]
+	return nil
+}
+
+// inPlaceDocs are documents with a table, a stream, a damaged table, and a signature.
+func inPlaceDocs(t *testing.T, s signing.Signer) map[string][]byte {
+	docs := map[string][]byte{"table": pageOf(a5)}
+	for name, path := range map[string]string{"stream": "pdf/pdfbox/sign_me.pdf",
+		"damaged": "pdf-sign/pyhanko/minimal-startxref-obo6.pdf"} {
+		doc, err := os.ReadFile(certtest.Vectors(t, filepath.FromSlash(path)))
+		require.NoError(t, err)
+		docs[name] = doc
+	}
+	signed, err := sign(t, docs["table"], s, pades.Profile{})
 	require.NoError(t, err)
-	return data
+	docs["signed"] = signed
+	return docs
+}
+
+// signaturesIn counts the signatures that readers see. Ours also names one that is there without
+// being shown, which is what a crash leaves.
+func signaturesIn(t *testing.T, doc []byte) int {
+	t.Helper()
+	r, err := pades.Validate(context.Background(), bytes.NewReader(doc), int64(len(doc)), signing.Validation{Time: time.Now()})
+	if err != nil {
+		require.ErrorIs(t, err, signing.ErrNotSigned)
+		return 0
+	}
+	shown := 0
+	for _, s := range r.Signatures {
+		if s.Coverage == signing.CoversWhole || s.Coverage == signing.CoversRevision {
+			shown++
+		}
+	}
+	return shown
+}
+
+// requireShown asks strangers how many signatures they see.
+func requireShown(t *testing.T, want map[string]int) {
+	t.Helper()
+	var jobs []certtest.Job
+	for file := range want {
+		jobs = append(jobs, certtest.Job{File: file})
+	}
+	for _, l := range certtest.Judge(t, "pdf", "pdfsig,pyhanko", jobs...) {
+		require.Len(t, l.Signatures, want[l.File], "%s: %s", l.Judge, l.Error)
+	}
 }
 
 func TestSignInPlace(t *testing.T) {
 	t.Parallel()
-	doc, err := os.ReadFile(certtest.Vectors(t, "pdf", "pdfbox", "sign_me.pdf"))
-	require.NoError(t, err)
-	w := newWorld(t, certtest.P256)
-	f := open(t, doc)
-	p := pades.Profile{Time: time.Now(), Level: signing.LevelLTA, Timestamper: w.tsa, Validation: w.evidence()}
-	require.NoError(t, pades.SignInPlace(context.Background(), f, int64(len(doc)), signerOf(w.signer), p))
-	out := contents(t, f)
-	require.True(t, bytes.HasPrefix(out, doc))
-	require.Equal(t, "PAdES-BASELINE-LTA", validate(t, out, w.validation()).Signatures[0].Level)
-	require.NoError(t, pades.ExtendInPlace(context.Background(), f, int64(len(out)), signing.LevelLTA,
-		pades.Extension{Timestamper: w.tsa, Validation: w.evidence()}))
-	renewed := contents(t, f)
-	require.True(t, bytes.HasPrefix(renewed, out))
-	r := validate(t, renewed, w.validation())
-	require.Equal(t, signing.StatusValid, r.Status())
-	require.Len(t, r.Signatures, 3)
-}
-
-// A failing file writes half of what it is given.
-type failingFile struct {
-	*os.File
-	sync bool
-}
-
-var errDisk = errors.New("the disk is full")
-
-func (f failingFile) WriteAt(p []byte, at int64) (int, error) {
-	if f.sync {
-		return f.File.WriteAt(p, at)
-	}
-	n, _ := f.File.WriteAt(p[:len(p)/2], at)
-	return n, errDisk
-}
-
-func (f failingFile) Sync() error { return errDisk }
-
-func TestSignInPlaceLeavesTheDocument(t *testing.T) {
-	t.Parallel()
-	doc, err := os.ReadFile(certtest.Vectors(t, "pdf", "pdfbox", "sign_me.pdf"))
-	require.NoError(t, err)
-	w := newWorld(t, certtest.P256)
-	size := int64(len(doc))
 	ctx := context.Background()
-	p := pades.Profile{Time: time.Now()}
-	for _, sync := range []bool{false, true} {
-		f := open(t, doc)
-		require.ErrorIs(t, pades.SignInPlace(ctx, failingFile{f, sync}, size, signerOf(w.signer), p), errDisk)
-		require.Equal(t, sha256.Sum256(doc), sha256.Sum256(contents(t, f)))
+	e := certtest.NewPKI(t, certtest.P256).Signer(t, certtest.Template{})
+	s := signerOf(e)
+	p := pades.Profile{Time: time.Now(), Stamp: &pades.Stamp{}}
+	signed, shown := map[string][]byte{}, map[string]int{}
+	for name, doc := range inPlaceDocs(t, s) {
+		size := int64(len(doc))
+		whole := newDisk(t, doc)
+		require.NoError(t, pades.SignInPlace(ctx, whole, size, s, p), name)
+		require.True(t, bytes.HasPrefix(whole.data, doc), name)
+		signed[name] = whole.data
+
+		before := 0
+		if name != "damaged" {
+			before = signaturesIn(t, doc)
+			for _, state := range whole.states[:3] {
+				shown[certtest.WriteFile(t, name+"-*.pdf", state)] = before
+			}
+			shown[certtest.WriteFile(t, name+"-*.pdf", whole.data)] = before + 1
+			require.Equal(t, before+1, signaturesIn(t, whole.data), name)
+		}
+		require.Equal(t, 4, whole.calls, "write, sync, write, sync")
+		for call := 1; call <= whole.calls; call++ {
+			d := newDisk(t, doc)
+			d.failing = call
+			err := pades.SignInPlace(ctx, d, size, s, p)
+			require.ErrorIs(t, err, errDisk)
+			require.NotErrorIs(t, err, pades.ErrNotRestored)
+			require.Equal(t, doc, d.data, "%s: call %d", name, call)
+
+			d = newDisk(t, doc)
+			d.failing, d.stuck = call, true
+			err = pades.SignInPlace(ctx, d, size, s, p)
+			require.ErrorIs(t, err, errDisk)
+			require.ErrorIs(t, err, pades.ErrNotRestored)
+			require.True(t, bytes.HasPrefix(d.data, doc))
+		}
 	}
-	f := open(t, doc)
-	p.Level = signing.LevelLT // and no evidence
-	p.Timestamper = w.tsa
-	p.Validation = w.validation()
-	var missing *pades.MissingEvidenceError
-	require.ErrorAs(t, pades.SignInPlace(ctx, f, size, signerOf(w.signer), p), &missing)
-	require.Equal(t, doc, contents(t, f))
-	var out bytes.Buffer
-	require.ErrorAs(t, pades.Sign(ctx, &out, f, size, signerOf(w.signer), p), &missing)
-	require.Zero(t, out.Len(), "nothing is written before everything is at hand")
+	requireAllAccepted(t, e, signed)
+}
+
+// TestSignInPlaceRefuses leaves the file alone when nothing comes of the signature.
+func TestSignInPlaceRefuses(t *testing.T) {
+	t.Parallel()
+	e := certtest.NewPKI(t, certtest.P256).Signer(t, certtest.Template{})
+	doc := pageOf(a5)
+	cancelled, cancel := context.WithCancel(context.Background())
+	cancel()
+	for name, c := range map[string]struct {
+		ctx  context.Context
+		size int
+		p    pades.Profile
+	}{
+		"too short a size": {context.Background(), len(doc) - 10, pades.Profile{Time: time.Now()}},
+		"no time":          {context.Background(), len(doc), pades.Profile{}},
+		"no such page":     {context.Background(), len(doc), pades.Profile{Time: time.Now(), Stamp: &pades.Stamp{Page: 7}}},
+		"no authority":     {context.Background(), len(doc), pades.Profile{Time: time.Now(), Level: signing.LevelT}},
+		"authority fails":  {context.Background(), len(doc), pades.Profile{Time: time.Now(), Level: signing.LevelT, Timestamper: noTime{}}},
+		"cancelled":        {cancelled, len(doc), pades.Profile{Time: time.Now()}},
+	} {
+		d := newDisk(t, doc)
+		require.Error(t, pades.SignInPlace(c.ctx, d, int64(c.size), signerOf(e), c.p), name)
+		require.Zero(t, d.calls, name)
+		require.Equal(t, doc, d.data, name)
+	}
+}
+
+type noTime struct{}
+
+func (noTime) Timestamp(context.Context, crypto.Hash, []byte) ([]byte, error) { return nil, io.EOF }
+
+// TestSignFileInPlace signs a file of the system twice.
+func TestSignFileInPlace(t *testing.T) {
+	t.Parallel()
+	e := certtest.NewPKI(t, certtest.P256).Signer(t, certtest.Template{})
+	doc := pageOf(a5)
+	path := certtest.WriteFile(t, "*.pdf", doc)
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	require.NoError(t, err)
+	defer f.Close()
+	for range 2 {
+		info, err := f.Stat()
+		require.NoError(t, err)
+		require.NoError(t, pades.SignInPlace(context.Background(), f, info.Size(), signerOf(e),
+			pades.Profile{Time: time.Now(), Stamp: &pades.Stamp{}}))
+	}
+	out, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.True(t, bytes.HasPrefix(out, doc))
+	require.Equal(t, 2, signaturesIn(t, out))
+	requireAllAccepted(t, e, map[string][]byte{"twice": out})
 }

@@ -56,8 +56,8 @@ func Picture(t testing.TB, doc []byte, v View) image.Image {
 // What two drawings of one page by different versions of a program may differ in: the edges of
 // letters. A missing accent in the pictures of these tests changes more.
 const (
-	maxShade  = 48 // of 255, in a pixel that counts as equal
-	maxPixels = 60 // in a million that may be unequal, beside a handful
+	maxShade  = 48   // of 255, in a pixel that counts as equal
+	maxPixels = 1000 // in a million that may be unequal, beside a handful
 	handful   = 6
 )
 
