@@ -23,7 +23,7 @@ func (e *entry) level() string {
 	policy := len(cms.Find(e.s.Signed, oidSignaturePolicy)) > 0
 	stamped := has(cms.OIDSignatureTimestamp)
 	refs := has(oidCertificateRefs) && has(oidRevocationRefs)
-	baseline := !e.s.Time.IsZero() && len(e.j.d.Certificates) > 0 && !policy && !refs &&
+	baseline := !e.s.Time.IsZero() && e.ofData() && len(e.j.d.Certificates) > 0 && !policy && !refs &&
 		!has(oidArchiveV2, oidCertificateValues, oidRevocationValues)
 	switch {
 	case !baseline && has(oidArchiveV2, oidArchiveV3):
@@ -52,4 +52,10 @@ func (e *entry) level() string {
 		return "CAdES-BASELINE-T"
 	}
 	return "CAdES-BASELINE-B"
+}
+
+// ofData says whether the content is of type id-data, as the baseline levels want it
+// (EN 319 122-1, 6.3); a counter-signature has no type.
+func (e *entry) ofData() bool {
+	return e.out.Parent != "" || e.j.d.ContentType.Equal(cms.OIDData)
 }

@@ -196,11 +196,16 @@ func TestFixturesOfDSS(t *testing.T) {
 			crypto, _, _, _ := words(report)
 			word, _, _ := strings.Cut(want["crypto"], " ")
 			assert.Equal(t, word, crypto)
-			for _, s := range report.Signatures {
-				t.Log(s.ID, s.Level, want["level"], s.Crypto, s.Binding, s.Indication, s.SubIndication, s.Findings)
-				for _, ts := range s.Timestamps {
-					t.Log("   ", ts.Kind, ts.Crypto, ts.Time, ts.Findings)
+			// DSS says C of a signature whose archive time stamps are of version 2 and whose chain
+			// it cannot complete; it carries what TS 101 733 calls A.
+			if level := want["level"]; level != "" && !strings.Contains(r["file"], "dss-1670") {
+				level = strings.ReplaceAll(level, "_", "-")
+				if crypto == "intact" {
+					assert.Equal(t, level, report.Signatures[0].Level)
 				}
+			}
+			if t.Failed() {
+				t.Logf("%+v", report)
 			}
 		})
 	}
