@@ -21,7 +21,6 @@ func TestImports(t *testing.T) {
 		"golang.org/x/net",
 		"golang.org/x/text",
 		"golang.org/x/image",
-		"github.com/digitorus/timestamp",
 		"github.com/boombuler/barcode",
 	}
 	for _, pattern := range []string{"ra", "ra/factura", "ra/memory"} {

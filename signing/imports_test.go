@@ -16,6 +16,5 @@ func TestImports(t *testing.T) {
 		"golang.org/x/net",
 		"golang.org/x/text",
 		"golang.org/x/image",
-		"github.com/digitorus/timestamp",
 		"github.com/boombuler/barcode")
 }
