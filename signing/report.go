@@ -185,6 +185,9 @@ type Signature struct {
 
 	ClaimedTime time.Time // what the signer says; zero when he says nothing
 	ProvenTime  time.Time // the earliest trusted time stamp over the signature; zero without
+	RevokedAt   time.Time // of the signer's certificate, before or after; zero when not known revoked
+
+	Reason, Location string // PDF: what the signer says of why and where; empty elsewhere
 
 	Timestamps []Timestamp
 	Findings   []Finding

@@ -173,6 +173,8 @@ func (j *judgement) conclude(ctx context.Context, e *entry) (*signing.Signature,
 		s.Coverage = signing.CoversNone
 	}
 	s.ClaimedTime, _ = parseDate(e.found.view.Value(e.found.dict, "M"))
+	s.Reason = decodeText(e.found.view.Value(e.found.dict, "Reason"))
+	s.Location = decodeText(e.found.view.Value(e.found.dict, "Location"))
 	evidence := verdict.Evidence{}
 	if e.stamp != nil {
 		j.stampEntry(s, e)

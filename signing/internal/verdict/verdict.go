@@ -27,7 +27,8 @@ type Evidence struct {
 var ErrNoTime = errors.New("signing: Validation.Time is required")
 
 // Conclude completes an entry. The format has filled Crypto, Binding, Signer, Modifications,
-// Timestamps, ProvenTime and findings; Conclude fills Trust, Chain, Indication and SubIndication.
+// Timestamps, ProvenTime and findings; Conclude fills Trust, Chain, RevokedAt, Indication and
+// SubIndication.
 // An Indication that the format has already set stays, only Trust and Chain are added.
 // The error is about the question (no time, a cancelled context), never about the signature.
 func Conclude(ctx context.Context, s *signing.Signature, e Evidence, v signing.Validation) error {
@@ -116,6 +117,9 @@ func judgePath(ctx context.Context, s *signing.Signature, e Evidence, v signing.
 	now, err := validate(ctx, s.Signer, e, v, v.Time)
 	if err != nil {
 		return outcome{}, err
+	}
+	if r := now.Revocation; len(r) > 0 && r[0].Status == path.Revoked {
+		s.RevokedAt = r[0].At
 	}
 	judged := now
 	if now.Status != path.Valid && curable(now.Code) &&
