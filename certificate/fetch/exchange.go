@@ -125,7 +125,8 @@ func (f *Fetcher) read(answer *http.Response, target *url.URL) ([]byte, error) {
 }
 
 func tooLarge(target *url.URL) error {
-	return &RemoteError{Host: target.Hostname(), Status: http.StatusOK, Reason: "larger than the limit"}
+	return &RemoteError{Host: target.Hostname(), Status: http.StatusOK,
+		Reason: "larger than the limit"}
 }
 
 const noConnection = "no connection"

@@ -55,7 +55,8 @@ func (f *Fetcher) Get(ctx context.Context, url string) ([]byte, error) {
 
 // Post sends a body of a media type with POST and returns the body of the answer.
 func (f *Fetcher) Post(ctx context.Context, url, mediaType string, body []byte) ([]byte, error) {
-	return f.exchange(ctx, request{method: http.MethodPost, url: url, mediaType: mediaType, body: body})
+	return f.exchange(ctx, request{method: http.MethodPost, url: url, mediaType: mediaType,
+		body: body})
 }
 
 // A Decoder reads a document that was got, and says until when it is fresh. A document for which it

@@ -15,8 +15,8 @@ type Exchange struct {
 	Answer  []byte `json:"answer"`
 }
 
-// Recording is a list of exchanges that a Fetcher made, or is to repeat. The zero value is empty and
-// ready. It is safe for concurrent use, and JSON keeps it.
+// Recording is a list of exchanges that a Fetcher made, or is to repeat. The zero value is empty
+// and ready. It is safe for concurrent use, and JSON keeps it.
 type Recording struct {
 	mu        sync.Mutex
 	exchanges []Exchange

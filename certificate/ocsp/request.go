@@ -64,7 +64,8 @@ func NewRequest(q Inquiry) ([]byte, error) {
 	return sequence(sequence(parts...)), nil
 }
 
-// nonceExtensions is requestExtensions [2] with the nonce alone: an OCTET STRING in the extension's.
+// nonceExtensions is requestExtensions [2] with the nonce alone: an OCTET STRING in that of the
+// extension.
 func nonceExtensions(nonce []byte) []byte {
 	value := der.Element(der.OctetString, der.Element(der.OctetString, nonce))
 	extension := sequence(der.Element(der.OID, []byte(syntax.OIDNonce)), value)

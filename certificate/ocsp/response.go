@@ -160,7 +160,8 @@ func (r *Response) Verify(issuer *x509.Certificate, q Question) (Single, error) 
 	return out, nil
 }
 
-func (r *Response) verify(issuer *x509.Certificate, q Question) (*syntax.SingleResponse, *revocation.Problem) {
+func (r *Response) verify(issuer *x509.Certificate,
+	q Question) (*syntax.SingleResponse, *revocation.Problem) {
 	if r.answer.Status != 0 {
 		return nil, &revocation.Problem{Code: revocation.Unsuccessful,
 			Message: "the responder gave no answer: " + r.ResponderStatus().String()}
@@ -182,7 +183,8 @@ func (r *Response) verify(issuer *x509.Certificate, q Question) (*syntax.SingleR
 	if err != nil {
 		return nil, malformed("a responder's certificate", err)
 	}
-	if _, p := revocation.FindSigner(r.answer, signer, others, signature.DefaultPolicy(), when); p != nil {
+	_, p = revocation.FindSigner(r.answer, signer, others, signature.DefaultPolicy(), when)
+	if p != nil {
 		return nil, p
 	}
 	if p := revocation.CheckAnswerForm(r.answer, s, when); p != nil {
@@ -195,7 +197,8 @@ func (r *Response) verify(issuer *x509.Certificate, q Question) (*syntax.SingleR
 	return s, nil
 }
 
-func (r *Response) about(issuer *syntax.Certificate, q Question) (*syntax.SingleResponse, *revocation.Problem) {
+func (r *Response) about(issuer *syntax.Certificate,
+	q Question) (*syntax.SingleResponse, *revocation.Problem) {
 	if q.Certificate != nil {
 		c, err := syntax.ReadCertificate(q.Certificate.Raw)
 		if err != nil {

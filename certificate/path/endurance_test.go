@@ -175,7 +175,7 @@ func TestHundredThousandDirectories(t *testing.T) {
 // TestPolicyExplosion: in a tree each authority would multiply the nodes by a hundred.
 func TestPolicyExplosion(t *testing.T) {
 	t.Parallel()
-	const n = 300
+	const n = 200
 	c := newChain(t, 6)
 	explicit(c)
 	policy := func(i int) asn1.ObjectIdentifier { return asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 99999, 9, i} }

@@ -144,7 +144,7 @@ func (s *search) askAnswers(f *finding, path []*node, at int, answers []*syntax.
 		if single == nil {
 			continue
 		}
-		e, p := s.askAnswer(a, single, path[at+1:])
+		e, p := s.askAnswer(a, single, n, path[at+1:])
 		switch {
 		case p != nil:
 			f.unusable(p.Message)
@@ -157,7 +157,7 @@ func (s *search) askAnswers(f *finding, path []*node, at int, answers []*syntax.
 }
 
 func (s *search) askAnswer(a *syntax.OCSPResponse, single *syntax.SingleResponse,
-	above []*node) (Evidence, *revocation.Problem) {
+	n *node, above []*node) (Evidence, *revocation.Problem) {
 	issuer := above[0]
 	if p := revocation.CheckAnswerForm(a, single, s.when); p != nil {
 		return Evidence{}, p
@@ -182,11 +182,15 @@ func (s *search) askAnswer(a *syntax.OCSPResponse, single *syntax.SingleResponse
 	case single.Status == syntax.StatusUnknown:
 	case single.Status == syntax.StatusRevoked && !single.RevokedAt.After(s.q.Time):
 		e.Status = Revoked
-	default:
+	case revocation.Remembers(n.cert, single.ThisUpdate, single.ArchiveCutoff):
 		e.Status = Good
+	default:
+		return Evidence{}, &revocation.Problem{Code: revocation.Stale, Message: forgotten}
 	}
 	return e, nil
 }
+
+const forgotten = "issued after the certificate expired, and may have forgotten it"
 
 // responders returns certificates given as help that carry the responder's name.
 func (s *search) responders(a *syntax.OCSPResponse) (list []*syntax.Certificate) {
@@ -200,7 +204,8 @@ func (s *search) responders(a *syntax.OCSPResponse) (list []*syntax.Certificate)
 
 // delegateStatus asks the lists about a delegated responder that does not carry
 // id-pkix-ocsp-nocheck (RFC 6960, 4.2.2.2.1). Of nothing that speaks of it nothing follows.
-func (s *search) delegateStatus(c *syntax.Certificate, above []*node, e *Evidence) *revocation.Problem {
+func (s *search) delegateStatus(c *syntax.Certificate, above []*node,
+	e *Evidence) *revocation.Problem {
 	n, err := s.nodeOf(c)
 	if err != nil {
 		return &revocation.Problem{Code: revocation.Malformed, Message: err.Error()}
@@ -214,7 +219,8 @@ func (s *search) delegateStatus(c *syntax.Certificate, above []*node, e *Evidenc
 	s.askLists(f, append([]*node{n}, above...), 0, s.readEvidence().lists)
 	delete(s.busy, n)
 	if f.Status == Revoked {
-		return &revocation.Problem{Code: revocation.NotAuthorised, Message: "the responder was revoked"}
+		return &revocation.Problem{Code: revocation.NotAuthorised,
+			Message: "the responder was revoked"}
 	}
 	return nil
 }
@@ -285,6 +291,8 @@ func (s *search) askList(l *list, all []*list, path []*node, at int) (e Evidence
 		if !entry.RevokedAt.After(s.q.Time) {
 			e.Status = Revoked
 		}
+	} else if !revocation.Remembers(path[at].cert, e.IssuedAt, l.ExpiredFrom) {
+		return Evidence{}, forgotten
 	}
 	return e, ""
 }

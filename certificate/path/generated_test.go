@@ -319,7 +319,7 @@ var variants = map[string]variant{
 // with what was made, and that of strangers with ours. 20,000 of them with RUBRICA_FULL=1.
 func TestGeneratedChains(t *testing.T) {
 	t.Parallel()
-	count := 200
+	count := 2 * len(variants)
 	if certtest.Full() {
 		count = 20_000
 	}

@@ -276,9 +276,9 @@ func (w *walk) checkCritical() {
 
 const oidAnyUsage = "\x55\x1d\x25\x00" // anyExtendedKeyUsage
 
-// leafUsage judges the leaf's key, which is certified although nothing here is verified with it, and
-// the usages that the caller asks of it. A key of a kind that is not supported is somebody else's
-// business.
+// leafUsage judges the leaf's key, which is certified although nothing here is verified with it,
+// and the usages that the caller asks of it. A key of a kind that is not supported is somebody
+// else's business.
 func (w *walk) leafUsage() {
 	c := w.node().cert
 	var syntaxError *der.SyntaxError

@@ -88,6 +88,37 @@ func TestRevocationKnownLater(t *testing.T) {
 	assert.Equal(t, path.Valid, r.Status, "the same, seen later: %s", r.Message)
 }
 
+// Evidence issued after a certificate expired may have forgotten it, unless it says otherwise.
+func TestRevocationAfterExpiry(t *testing.T) {
+	t.Parallel()
+	end := moment.Add(-10 * time.Minute)
+	kept := func(since time.Time) []pkix.Extension {
+		return []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 60},
+			Value: element(24, []byte(since.Format("20060102150405Z")))}}
+	}
+	for name, want := range map[string]struct {
+		change func(c *chain, l *x509.RevocationList)
+		code   path.Code
+	}{
+		"issued before": {func(_ *chain, l *x509.RevocationList) { l.ThisUpdate = end.Add(-time.Minute) }, ""},
+		"issued after":  {func(_ *chain, l *x509.RevocationList) { l.ThisUpdate = moment }, path.RevocationUnknown},
+		"kept since before": {func(_ *chain, l *x509.RevocationList) {
+			l.ThisUpdate, l.ExtraExtensions = moment, kept(end.Add(-time.Minute))
+		}, ""},
+		"kept since after": {func(_ *chain, l *x509.RevocationList) {
+			l.ThisUpdate, l.ExtraExtensions = moment, kept(end.Add(time.Minute))
+		}, path.RevocationUnknown},
+		"revoked all the same": {func(c *chain, l *x509.RevocationList) {
+			l.ThisUpdate, l.RevokedCertificateEntries = moment, c.entry(revokedLongSince, 1)
+		}, path.RevokedCode},
+	} {
+		c := made(t, func(c *chain) { c.leaf().tpl.NotAfter = end })
+		c.list(1, func(l *x509.RevocationList) { want.change(c, l) })
+		r := c.status(t, func(q *path.Query) { q.Time, q.KnownAt = end.Add(-time.Hour), moment })
+		assert.Equal(t, want.code, r.Code, "%s: %s", name, r.Message)
+	}
+}
+
 func TestRevocationModes(t *testing.T) {
 	t.Parallel()
 	stale := func(l *x509.RevocationList) { l.ThisUpdate, l.NextUpdate = moment.Add(-3*hour), moment.Add(-2*hour) }

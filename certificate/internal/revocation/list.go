@@ -182,6 +182,16 @@ func DeltaOf(delta, complete *syntax.CertificateList) bool {
 	return base.Cmp(number) <= 0 && number.Cmp(der.BigInt(delta.Number)) < 0
 }
 
+// Remembers reports whether evidence that does not count a certificate as revoked can be believed:
+// issued before it expired, or by somebody who says that he keeps those that expired since a date
+// before that (RFC 6960, 4.4.4; X.509, 9.5.2.8). Issuers may forget the others (RFC 5280, 3.3).
+func Remembers(c *syntax.Certificate, thisUpdate, keptSince time.Time) bool {
+	if !thisUpdate.After(c.NotAfter.Add(ClockSkew)) {
+		return true
+	}
+	return !keptSince.IsZero() && !keptSince.After(c.NotAfter)
+}
+
 // Find looks a certificate up in a list, completed by a delta list or nil (6.3.3 (i) to (k)).
 func Find(complete, delta *syntax.CertificateList,
 	c *syntax.Certificate) (e syntax.RevokedCertificate, revoked bool) {

@@ -35,6 +35,9 @@ type CertificateList struct {
 	// GeneralizedEarly says that a date before 2050 is written as GeneralizedTime, which 5.1.2.4
 	// to 5.1.2.6 forbid.
 	GeneralizedEarly bool
+	// ExpiredFrom is expiredCertsOnCRL: certificates that expired since then stay on the list. Zero
+	// when absent.
+	ExpiredFrom time.Time
 	// Indirect says that an entry names another certificate issuer.
 	Indirect bool
 
@@ -161,7 +164,7 @@ func (l *CertificateList) readExtension(e Extension, r *der.Reader) (known bool)
 	case 46:
 		l.FreshestCRLs = ReadDistributionPoints(r, "freshestCRL")
 	case 60: // expiredCertsOnCRL, X.509 9.5.2.8
-		r.GeneralTime("expiredCertsOnCRL")
+		l.ExpiredFrom = r.GeneralTime("expiredCertsOnCRL")
 	default:
 		return false
 	}
