@@ -167,9 +167,10 @@ func TestShapesOfCertificates(t *testing.T) {
 		about = append(about, fmt.Sprintf("%s, %s %s", list[s].name, k.document.Root(), k.version))
 	}
 	lines := certtest.Judge(t, "sri", "dss,xades4j,jdk,xmlsec1,xsd", jobs...)
-	require.Len(t, lines, 5*len(jobs))
+	judges := certtest.JudgeCount(t, "sri", "dss,xades4j,jdk,xmlsec1,xsd")
+	require.Len(t, lines, judges*len(jobs))
 	for i, line := range lines {
-		require.True(t, line.Accepted, "%s of %s: %s %+v", line.Judge, about[i/5], line.Error, line.Raw)
+		require.True(t, line.Accepted, "%s of %s: %s %+v", line.Judge, about[i/judges], line.Error, line.Raw)
 	}
 }
 

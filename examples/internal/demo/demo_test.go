@@ -112,7 +112,7 @@ func TestStrangersAcceptContract(t *testing.T) {
 	roots, chain := trust(t)
 	lines := certtest.Judge(t, "pdf", "dss,pyhanko,pdfsig", certtest.Job{
 		File: story(t, "contratos", "solicitud-1-dos-firmas.pdf"), Trust: roots, Chain: chain})
-	require.Len(t, lines, 3)
+	require.Len(t, lines, certtest.JudgeCount(t, "pdf", "dss,pyhanko,pdfsig"))
 	for _, line := range lines {
 		require.True(t, line.Accepted, "%s: %s", line.Judge, line.Error)
 		require.Len(t, line.Signatures, 2, line.Judge)
@@ -188,9 +188,10 @@ func TestStrangersSeeRevocation(t *testing.T) {
 	first := today
 	first.File = story(t, "certificados", "solicitud-1.pem")
 	lines := certtest.Judge(t, "cert", "openssl,certvalidator", before, today, first)
-	require.Len(t, lines, 6)
+	judges := certtest.JudgeCount(t, "cert", "openssl,certvalidator")
+	require.Len(t, lines, 3*judges)
 	for i, line := range lines {
-		if i/2 == 1 {
+		if i/judges == 1 {
 			require.False(t, line.Accepted, "%s accepts a revoked certificate", line.Judge)
 			require.Contains(t, strings.ToLower(string(mustJSON(t, line.Raw))), "revoked", line.Judge)
 			continue
