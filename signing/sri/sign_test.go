@@ -1,9 +1,13 @@
 package sri_test
 
 import (
+	"bytes"
 	"context"
+	"crypto/rand"
+	"crypto/x509"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,7 +56,69 @@ func TestSignVectors(t *testing.T) {
 	lines := certtest.Judge(t, "sri", "", jobs...)
 	require.GreaterOrEqual(t, len(lines), 5*len(jobs))
 	for _, line := range lines {
-		t.Log(line.Judge, line.Accepted)
 		require.True(t, line.Accepted, "%s of %s: %s %+v", line.Judge, line.File, line.Error, line.Signatures)
 	}
+}
+
+// TestBytesStay: a signature is spliced in as the last child of the root; nothing else changes.
+func TestBytesStay(t *testing.T) {
+	t.Parallel()
+	s := signer(t, certtest.NewPKI(t, certtest.RSA2048), certtest.Template{})
+	m := newMaker(9)
+	for _, k := range kinds {
+		voucher := m.voucher(t, k)
+		signed, err := sri.Sign(context.Background(), voucher, s, sri.Options{Time: time.Now()})
+		require.NoError(t, err)
+		start := bytes.Index(signed, []byte("<ds:Signature "))
+		end := bytes.Index(signed, []byte("</ds:Signature>")) + len("</ds:Signature>")
+		require.Equal(t, string(voucher), string(signed[:start])+string(signed[end:]))
+		require.Equal(t, "</"+k.document.Root()+">\n", string(signed[end:]))
+		require.Contains(t, string(signed), "-05:00</xades:SigningTime>")
+	}
+}
+
+// TestRefusals: what is no voucher is not signed, nor with a certificate that the SRI refuses.
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	pki := certtest.NewPKI(t, certtest.RSA2048)
+	s := signer(t, pki, certtest.Template{})
+	good := string(newMaker(10).voucher(t, kinds[0]))
+	now := sri.Options{Time: time.Now()}
+	var voucher *sri.VoucherError
+	var key *sri.AccessKeyError
+	sign := func(doc string, o sri.Options) error {
+		_, err := sri.Sign(context.Background(), []byte(doc), s, o)
+		return err
+	}
+	require.NoError(t, sign(good, now))
+	require.ErrorAs(t, sign(good, sri.Options{}), &voucher)
+	require.ErrorAs(t, sign(strings.Replace(good, "comprobante", "otro", 1), now), &voucher)
+	require.ErrorAs(t, sign(`<factura id="comprobante"/>`, now), &voucher)
+	require.ErrorAs(t, sign(strings.Replace(good, "<ruc>1790016919001", "<ruc>1790016919002", 1), now), &key)
+	require.Equal(t, "ruc", key.Part)
+	require.ErrorAs(t, sign(strings.ReplaceAll(good, "factura", "notaCredito"), now), &key)
+	require.NoError(t, sign(`<factura id="comprobante"/>`, sri.Options{Time: time.Now(), SkipAccessKey: true}))
+	require.Equal(t, signing.CodeDTDForbidden, signing.CodeOf(sign("<!DOCTYPE a>"+good, now)))
+	require.Equal(t, signing.CodeNotWellFormed, signing.CodeOf(sign(good[:len(good)-5], now)))
+	encipher := pki.Signer(t, certtest.Template{Change: func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageKeyEncipherment }})
+	_, err := sri.Sign(context.Background(), []byte(good), signing.Signer{Key: encipher.Key, Chain: encipher.Chain()}, now)
+	require.ErrorAs(t, err, &voucher)
+}
+
+// TestTwoSteps: a voucher is prepared here and signed elsewhere, to the same bytes as in one step.
+func TestTwoSteps(t *testing.T) {
+	t.Parallel()
+	s := signer(t, certtest.NewPKI(t, certtest.RSA2048), certtest.Template{})
+	voucher, at := newMaker(11).voucher(t, kinds[0]), time.Now().In(time.FixedZone("", -5*3600))
+	template, err := sri.NewTemplate(s.Chain, sri.Options{})
+	require.NoError(t, err)
+	prepared, err := template.Prepare(context.Background(), voucher, at)
+	require.NoError(t, err)
+	value, err := s.Key.Sign(rand.Reader, prepared.Digest(), prepared.Hash())
+	require.NoError(t, err)
+	var out bytes.Buffer
+	require.NoError(t, prepared.Complete(&out, voucher, value))
+	direct, err := sri.Sign(context.Background(), voucher, s, sri.Options{Time: at})
+	require.NoError(t, err)
+	require.Equal(t, string(direct), out.String())
 }
