@@ -181,6 +181,22 @@ func Authorities() []string {
 	return names
 }
 
+// CertificatePolicy is a policy identifier of an entity: it and all below it stand for the kind.
+type CertificatePolicy struct{ OID, Kind string }
+
+// Policies returns what the policy identifiers of an entity stand for, by the organisation in its
+// certificates; nil when it is none of those known.
+func Policies(organization string) (list []CertificatePolicy) {
+	a := byIssuer(organization)
+	if a == nil {
+		return nil
+	}
+	for _, p := range a.policies {
+		list = append(list, CertificatePolicy{strings.TrimSuffix(p.oid, "."), p.kind})
+	}
+	return list
+}
+
 func (p policy) matches(oid string) bool {
 	if strings.HasSuffix(p.oid, ".") {
 		return strings.HasPrefix(oid, p.oid)

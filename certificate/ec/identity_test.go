@@ -289,4 +289,7 @@ func TestHolderKinds(t *testing.T) {
 		assert.Equal(t, kind, ec.Holder(made(t, org("X"), pkix.Name{CommonName: "Y"}, policy)).Kind, policy)
 	}
 	assert.Len(t, ec.Authorities(), 17)
+	assert.Contains(t, ec.Policies("CONSEJO DE LA JUDICATURA"),
+		ec.CertificatePolicy{OID: "1.3.6.1.4.1.43745.1.2.1.1", Kind: ec.KindNatural})
+	assert.Empty(t, ec.Policies("Somebody Else"))
 }

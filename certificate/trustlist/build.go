@@ -24,8 +24,8 @@ type Source struct {
 	// Certificates of authorities, in any order. Those that issued themselves become roots and are
 	// trusted; the others must have a path to one of them.
 	Certificates []*x509.Certificate
-	// Policies by the name of the entity (the organisation in its certificates).
-	Policies map[string][]Policy
+	// Policies returns the policies of an entity, by the organisation in its certificates. nil: none.
+	Policies func(organisation string) []Policy
 }
 
 const defaultValidity = 180 * 24 * time.Hour
@@ -140,7 +140,10 @@ func (b *builder) entity(c *x509.Certificate) *Entity {
 	}
 	e := b.entities[name]
 	if e == nil {
-		e = &Entity{Name: name, Policies: slices.Clone(b.source.Policies[name])}
+		e = &Entity{Name: name}
+		if b.source.Policies != nil {
+			e.Policies = b.source.Policies(name)
+		}
 		b.entities[name] = e
 	}
 	return e

@@ -34,8 +34,12 @@ func build(t testing.TB, sequence int64) (*trustlist.List, *certtest.PKI) {
 			c.OCSPServer = []string{"http://ocsp.example/"}
 		}})
 	l, refused, err := trustlist.Build(context.Background(), trustlist.Source{Territory: "EC", Operator: "Test",
-		Sequence: sequence, Issued: now, Policies: map[string][]trustlist.Policy{
-			"Another Entity": {{OID: "1.3.6.1.4.1.99999.1", Kind: "persona natural"}}},
+		Sequence: sequence, Issued: now, Policies: func(name string) []trustlist.Policy {
+			if name != "Another Entity" {
+				return nil
+			}
+			return []trustlist.Policy{{OID: "1.3.6.1.4.1.99999.1", Kind: "persona natural"}}
+		},
 		Certificates: []*x509.Certificate{mid.Certificate, pki.Root.Certificate, leaf.Certificate,
 			lost.Certificate, pki.Sub.Certificate, pki.Root.Certificate}})
 	require.NoError(t, err)
