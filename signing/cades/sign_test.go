@@ -30,9 +30,12 @@ type world struct {
 	now    time.Time
 }
 
-func newWorld(t testing.TB) *world {
+func newWorld(t testing.TB) *world { return newWorldOf(t, certtest.P256) }
+
+// newWorldOf has an authority with keys of that kind: two of one kind are the same authority.
+func newWorldOf(t testing.TB, kind certtest.KeyKind) *world {
 	t.Helper()
-	w := &world{pki: certtest.NewPKI(t, certtest.P256), now: time.Now()}
+	w := &world{pki: certtest.NewPKI(t, kind), now: time.Now()}
 	w.stamps = w.pki.TSA(t, certtest.Template{Kind: certtest.P256})
 	var err error
 	w.tsa, err = tsp.NewServer(tsp.ServerConfig{Signer: signing.Signer{Key: w.stamps.Key, Chain: w.stamps.Chain()},
