@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/asn1"
 	"fmt"
 	"strings"
 	"testing"
@@ -237,8 +238,11 @@ func TestCertificateOfAnother(t *testing.T) {
 	t.Parallel()
 	pki := certtest.NewPKI(t, certtest.RSA2048)
 	named := func(ruc string) *x509.Certificate {
-		return pki.Signer(t, certtest.Template{Subject: pkix.Name{CommonName: "Empresa", Country: []string{"EC"},
-			ExtraNames: []pkix.AttributeTypeAndValue{{Type: []int{2, 5, 4, 97}, Value: "VATEC-" + ruc}}}}).Certificate
+		return pki.Signer(t, certtest.Template{Change: func(c *x509.Certificate) {
+			der, err := asn1.MarshalWithParams(ruc, "utf8")
+			require.NoError(t, err)
+			c.ExtraExtensions = append(c.ExtraExtensions, pkix.Extension{Id: asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 37947, 3, 11}, Value: der})
+		}}).Certificate
 	}
 	voucher := newMaker(5).voucher(t, kinds[1])
 	assert.Empty(t, sri.Checker{Certificate: named("1790016919001")}.Check(voucher))

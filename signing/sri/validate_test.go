@@ -144,3 +144,14 @@ func askOracle(t *testing.T, suspects []suspect) {
 		}
 	}
 }
+
+func TestRecognize(t *testing.T) {
+	t.Parallel()
+	m := newMaker(12)
+	for _, k := range kinds {
+		assert.True(t, sri.Recognize(m.voucher(t, k)), k)
+	}
+	for _, other := range []string{"", "<a/>", "<factura/>", "<factura xmlns='urn:x'><infoTributaria/></factura>", "<!DOCTYPE factura><factura><infoTributaria/></factura>", "%PDF-1.7"} {
+		assert.False(t, sri.Recognize([]byte(other)), other)
+	}
+}

@@ -47,14 +47,7 @@ func (p *properties) signingCertificates() (refs []certificateReference, present
 
 func (p *properties) readCert(n xmltree.Node) certificateReference {
 	var ref certificateReference
-	digest := n.Child(p.space, "CertDigest")
-	uri, _ := digest.Child(xmldsig.Namespace, "DigestMethod").Attr("Algorithm")
-	ref.hash, ref.fault = xmldsig.DigestOf(uri)
-	value, err := digest.Child(xmldsig.Namespace, "DigestValue").Base64()
-	if err != nil && ref.fault == nil {
-		ref.fault = err
-	}
-	ref.digest = value
+	ref.hash, ref.digest, ref.fault = p.readDigest(n.Child(p.space, "CertDigest"))
 	if der, err := n.Child(p.space, "IssuerSerialV2").Base64(); err == nil {
 		if issuer, serial, ok := readIssuerSerial(der); ok {
 			ref.issuerDER, ref.serial = issuer, serial
@@ -66,6 +59,22 @@ func (p *properties) readCert(n xmltree.Node) certificateReference {
 		ref.serial = readSerial(v1.Child(xmldsig.Namespace, "X509SerialNumber").Text())
 	}
 	return ref
+}
+
+// readDigest reads a DigestAlgAndValueType (EN 319 132-1, 5.1.3). XAdES 1.1.1 had its children in its
+// own namespace.
+func (p *properties) readDigest(n xmltree.Node) (crypto.Hash, []byte, error) {
+	method, value := n.Child(xmldsig.Namespace, "DigestMethod"), n.Child(xmldsig.Namespace, "DigestValue")
+	if method.IsZero() && p.space == namespace111 {
+		method, value = n.Child(p.space, "DigestMethod"), n.Child(p.space, "DigestValue")
+	}
+	uri, _ := method.Attr("Algorithm")
+	h, err := xmldsig.DigestOf(uri)
+	if err != nil {
+		return 0, nil, err
+	}
+	digest, err := value.Base64()
+	return h, digest, err
 }
 
 // readSerial reads a decimal serial number of at most 200 digits, nil if it is none.

@@ -89,9 +89,7 @@ func (e *entry) checkPolicy(policies func(string) ([]byte, error)) {
 	}
 	name := trim(id.Child(p.space, "SigPolicyId").Child(p.space, "Identifier").Text())
 	hashNode := id.Child(p.space, "SigPolicyHash")
-	uri, _ := hashNode.Child(xmldsig.Namespace, "DigestMethod").Attr("Algorithm")
-	h, hashErr := xmldsig.DigestOf(uri)
-	want, valueErr := hashNode.Child(xmldsig.Namespace, "DigestValue").Base64()
+	h, want, digestErr := p.readDigest(hashNode)
 	document := e.storedPolicy()
 	if policies != nil {
 		if own, err := policies(name); err == nil && own != nil {
@@ -101,7 +99,7 @@ func (e *entry) checkPolicy(policies func(string) ([]byte, error)) {
 	switch {
 	case hashNode.IsZero():
 		e.AddFinding(signing.SeverityWarning, "policy-without-digest", "the signature policy is named without a digest")
-	case hashErr != nil || valueErr != nil:
+	case digestErr != nil:
 		e.AddFinding(signing.SeverityWarning, "policy-digest-not-judged", "the digest of the signature policy cannot be judged")
 	case document == nil:
 		e.AddFinding(signing.SeverityInfo, "policy-not-checked", "the document of the signature policy is not at hand")

@@ -8,6 +8,7 @@ type filter struct {
 	start     filterStart
 	id        string // of start byID
 	steps     []name // children, from the element of byID
+	only      bool   // then its content, which must be a single element
 	name      name   // of start anywhere
 }
 
@@ -78,7 +79,10 @@ func (f *filter) location(x *expression) bool {
 			x.tokens = x.tokens[1:]
 			ok = x.accept(")")
 		}
-		for ok && x.accept("/") {
+		for ok && !f.only && x.accept("/") {
+			if f.only = x.accept("node ( )"); f.only {
+				continue
+			}
 			var step name
 			if step, ok = x.name(); ok {
 				f.steps = append(f.steps, step)
@@ -135,6 +139,13 @@ func (s *nodeSet) applyByID(f filter) error {
 				return unsupportedXPath("that selects several subtrees")
 			}
 		}
+	}
+	if f.only {
+		content := n.FirstElement()
+		if content.IsZero() || !content.NextElement().IsZero() || n.Text() != "" {
+			return unsupportedXPath("that selects several subtrees")
+		}
+		n = content
 	}
 	switch {
 	case !f.intersect:

@@ -15,7 +15,7 @@ import (
 //	    count(ancestor-or-self::ds:Signature | here()/ancestor::ds:Signature[1]) >
 //	        count(ancestor-or-self::ds:Signature)
 //	transform XPath Filter 2, intersect and subtract of
-//	    /   //p:Name   /descendant::p:Name   id('x')/p:Child/p:Child
+//	    /   //p:Name   /descendant::p:Name   id('x')/p:Child/p:Child  id('x')/node()
 //	    here()/ancestor::ds:Signature[1]
 
 // maxExpression bounds an XPath expression; the longest of those above has 130 characters.
