@@ -201,3 +201,21 @@ func TestX509ShowEverything(t *testing.T) {
 	t.Logf("%d shown, %d refused", shown, refused)
 	assert.Greater(t, shown, 430)
 }
+
+func TestTrustBuildAndShow(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	out := filepath.Join(b.dir, "trust.json")
+	exit, got := ask(t, "trust", "build", "--p12", b.p12, "--password", testPassword, "--out", out,
+		"--territory", "EC", "--sequence", "7", b.root, b.sub, certtest.WritePEM(t, b.signer.Certificate))
+	require.Equal(t, exitDone, exit, "%v", got)
+	assert.Len(t, got["refused"], 1, "the signer is no authority")
+	signer := certtest.WritePEM(t, b.signer.Certificate)
+	exit, got = ask(t, "trust", "show", "--signer", signer, out)
+	assert.Equal(t, exitDone, exit)
+	assert.InDelta(t, 7, got["sequence"], 0)
+	assert.Len(t, got["entities"], 1)
+	exit, got = ask(t, "trust", "show", "--signer", b.root, out)
+	assert.Equal(t, exitRefused, exit)
+	assert.Equal(t, "untrusted", got["code"])
+}

@@ -23,6 +23,9 @@ func statusCommands() []command {
 		{"crl show", "FILE…", "says what revocation lists say", showLists},
 		{"ocsp verify", "--issuer F [--cert F] [--time T] FILE", "judges an OCSP answer", verifyAnswer},
 		{"ocsp show", "FILE…", "says what OCSP answers say", showAnswers},
+		{"trust build", "--p12 F --out F [--territory EC] [--operator NAME] [--sequence N] [--days N] FILE…",
+			"makes a signed trust list from certificates of authorities", buildTrust},
+		{"trust show", "--signer F… FILE", "verifies a trust list and says what it holds", showTrust},
 	}
 }
 
