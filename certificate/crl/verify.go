@@ -93,10 +93,7 @@ func (l *List) Status(c *x509.Certificate, at time.Time) (Status, Entry, error) 
 	if err != nil {
 		return Unknown, Entry{}, err
 	}
-	reasons := uint16(0)
-	for _, p := range revocation.Points(cert) {
-		reasons |= revocation.Scope(l.list, cert, &p)
-	}
+	reasons := revocation.Scope(l.list, cert)
 	if reasons == 0 {
 		return Unknown, Entry{}, nil
 	}

@@ -55,6 +55,8 @@ func (s *search) run() {
 		// Nothing without authorities that cannot be ones: with them, to say what is wrong.
 		s.sound = false
 		s.rounds()
+	} else if s.exceeded && !s.found {
+		s.best = nil // there may be a path that stands among those not tried
 	}
 }
 

@@ -198,3 +198,45 @@ func TestPolicyExplosion(t *testing.T) {
 	assert.Equal(t, path.Valid, r.Status, r.Message)
 	assert.Len(t, r.Policies, n)
 }
+
+// TestManyDistributionPoints of a certificate, and as many names of a list's: compared by look-up.
+func TestManyDistributionPoints(t *testing.T) {
+	t.Parallel()
+	const n = 20_000
+	uri := func(i int, kind string) []byte { return element(0x86, fmt.Appendf(nil, "http://%s/%d", kind, i)) }
+	c := newChain(t, 1)
+	var points, names []byte
+	for i := range n {
+		points = append(points, element(0x30, element(0xa0, element(0xa0, uri(i, "point"))))...)
+		names = append(names, uri(i, "list")...)
+	}
+	c.leaf().add(pkix.Extension{Id: idDistribution, Value: element(0x30, points)})
+	c.make()
+	for range 10 {
+		c.list(1, func(l *x509.RevocationList) {
+			l.ExtraExtensions = []pkix.Extension{{Id: idIssuingPoint, Critical: true,
+				Value: element(0x30, element(0xa0, element(0xa0, names)))}}
+		})
+	}
+	q := c.query()
+	q.Revocation = path.Required
+	assert.Equal(t, path.RevocationUnknown, validateInTime(t, c.leaf().made, q).Code)
+}
+
+// TestManyAnswers about one certificate, all forged.
+func TestManyAnswers(t *testing.T) {
+	t.Parallel()
+	c := newChain(t, 1)
+	c.make()
+	q := c.query()
+	q.Revocation = path.Required
+	forged := (&certtest.Entity{Certificate: c.authority().made, Key: c.authority().key}).OCSP(t,
+		&certtest.Entity{Certificate: c.leaf().made}, 0)
+	forged[len(forged)-3] ^= 1
+	for range 5000 {
+		q.OCSPs = append(q.OCSPs, forged)
+	}
+	r := validateInTime(t, c.leaf().made, q)
+	assert.Equal(t, path.Indeterminate, r.Status)
+	assert.Equal(t, path.LimitExceeded, r.Code)
+}

@@ -166,6 +166,10 @@ func (s *search) askAnswer(a *syntax.OCSPResponse, single *syntax.SingleResponse
 	if err != nil {
 		return Evidence{}, &revocation.Problem{Code: revocation.Unsupported, Message: err.Error()}
 	}
+	if s.signatures++; s.signatures > maxSignatures {
+		s.exceeded = true
+		return Evidence{}, &revocation.Problem{Code: revocation.Unsupported, Message: errLimit.Error()}
+	}
 	signer := revocation.Signer{Certificate: issuer.cert, Key: key}
 	delegate, p := revocation.FindSigner(a, signer, s.responders(a), s.policy, s.when)
 	if p != nil {
@@ -229,17 +233,13 @@ func (s *search) delegateStatus(c *syntax.Certificate, above []*node,
 // those that speak of it, until all reasons are covered.
 func (s *search) askLists(f *finding, path []*node, at int, lists []*list) {
 	n := path[at]
-	points := revocation.Points(n.cert)
 	good := Evidence{Status: Good}
 	covered := uint16(0)
 	for _, l := range lists {
 		if l.BaseNumber != nil {
 			continue
 		}
-		reasons := uint16(0)
-		for i := range points {
-			reasons |= revocation.Scope(l.CertificateList, n.cert, &points[i])
-		}
+		reasons := revocation.Scope(l.CertificateList, n.cert)
 		if reasons == 0 {
 			continue
 		}
@@ -394,11 +394,20 @@ func (s *search) listSigner(n, anchor *node) (why string) {
 	if s.listsNesting >= maxNesting {
 		return "signers of lists are certified by too many others"
 	}
+	outermost := len(s.vouching) == 0 // further in, the answer may rest on what is vouched for
+	if why, ok := s.signers[edge{n, anchor}]; ok && outermost {
+		return why
+	}
+	defer func() {
+		if outermost {
+			s.signers[edge{n, anchor}] = why
+		}
+	}()
 	inner := &search{engine: s.engine, leaf: n, settings: settings{
 		revocation: s.settings.revocation, signsLists: true, onlyAnchor: anchor,
 		listsNesting: s.listsNesting + 1}}
 	if s.vouching == nil {
-		s.engine.vouching = make(map[*node]bool)
+		s.engine.vouching, s.engine.signers = make(map[*node]bool), make(map[edge]string)
 	}
 	s.vouching[n] = true
 	defer delete(s.vouching, n)

@@ -71,8 +71,9 @@ type engine struct {
 	reach    map[int]bool // names from which a path leads to an anchor; nil: not asked yet
 	edges    map[edge]error
 	evidence *evidence
-	busy     map[*node]bool // whose status is being looked up
-	vouching map[*node]bool // whose lists are believed while their own status is looked up
+	busy     map[*node]bool  // whose status is being looked up
+	vouching map[*node]bool  // whose lists are believed while their own status is looked up
+	signers  map[edge]string // of lists, with the anchor: why they are none, "" when they are
 	fetched  map[string]bool
 
 	steps, signatures, paths, fetches int

@@ -14,6 +14,10 @@ import (
 // trusted responders are allowed. Such an answer says that a newer one is always to be had.
 const MaxAge = 10 * 24 * time.Hour
 
+// maxSigners bounds the certificates of one responder's name whose keys are tried on an answer: a
+// responder has one, and two while it changes its key.
+const maxSigners = 8
+
 // oidOCSPSigning is id-kp-OCSPSigning, contents octets.
 const oidOCSPSigning = "\x2b\x06\x01\x05\x05\x07\x03\x09"
 
@@ -80,9 +84,13 @@ func FindSigner(a *syntax.OCSPResponse, issuer Signer, others []*syntax.Certific
 			return nil, nil
 		}
 	}
+	tried := 0
 	for _, c := range candidates(a, others) {
 		if !named(a, c) {
 			continue
+		}
+		if tried++; tried > maxSigners {
+			break
 		}
 		if p = checkDelegate(a, c, issuer, policy, when); p == nil {
 			return c, nil
