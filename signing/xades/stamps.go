@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"io"
+	"time"
 
 	"github.com/rubrica/rubrica/certificate"
 	"github.com/rubrica/rubrica/signing"
@@ -27,8 +28,15 @@ type stamp struct {
 	write func(w io.Writer) error
 }
 
+// encapsulated is one token of a time-stamp property.
+type encapsulated struct {
+	stamp
+	token xmltree.Node
+}
+
 // judgeTimestamps judges every time stamp of the signature. A bad one has its own entry and does not
-// break the signature (EN 319 102-1, 5.5.4); a good signature time stamp proves its time.
+// break the signature (EN 319 102-1, 5.5.4); a good signature time stamp proves its time. The last
+// is judged first: a good archive time stamp proves that those before it existed by then.
 func (j *judgement) judgeTimestamps(ctx context.Context, e *entry) error {
 	if e.properties == nil {
 		return nil
@@ -37,56 +45,72 @@ func (j *judgement) judgeTimestamps(ctx context.Context, e *entry) error {
 	v.Certificates = append(append([]*x509.Certificate{}, v.Certificates...), e.evidence.Certificates...)
 	v.CRLs = append(append([][]byte{}, v.CRLs...), e.evidence.CRLs...)
 	v.OCSPs = append(append([][]byte{}, v.OCSPs...), e.evidence.OCSPs...)
-	for _, s := range j.stamps(e) {
-		for token := range s.node.Children(s.node.Space(), "EncapsulatedTimeStamp") {
-			if err := j.judgeToken(ctx, e, s, token, v); err != nil {
-				return err
-			}
+	tokens := j.tokens(e)
+	if len(tokens) > maxTimestamps {
+		return &xmldsig.LimitError{Limit: "time stamps of a signature"}
+	}
+	var archived time.Time
+	e.Timestamps = make([]signing.Timestamp, len(tokens))
+	for i := len(tokens) - 1; i >= 0; i-- {
+		t := tokens[i]
+		proven := archived
+		if t.kind == signing.TimestampContent && earlier(e.ProvenTime, proven) {
+			proven = e.ProvenTime
 		}
-		for token := range s.node.Children(e.properties.space, "EncapsulatedTimeStamp") {
-			if s.node.Space() == e.properties.space {
-				break
-			}
-			if err := j.judgeToken(ctx, e, s, token, v); err != nil {
-				return err
-			}
+		judged, err := j.judgeToken(ctx, t, proven, v)
+		if err != nil {
+			return err
 		}
-		if !s.node.Child(e.properties.space, "XMLTimeStamp").IsZero() {
-			e.AddFinding(signing.SeverityWarning, "xml-time-stamp", "a time stamp in XML form is not judged")
+		e.Timestamps[i] = judged.Timestamp
+		switch {
+		case !judged.Good():
+		case t.kind == signing.TimestampSignature && earlier(judged.Time, e.ProvenTime):
+			e.ProvenTime = judged.Time
+		case t.kind == signing.TimestampArchive && t.write != nil && earlier(judged.Time, archived):
+			archived = judged.Time
 		}
 	}
 	return nil
 }
 
-func (j *judgement) judgeToken(ctx context.Context, e *entry, s stamp, n xmltree.Node, v signing.Validation) error {
-	if len(e.Timestamps) == maxTimestamps {
-		return &xmldsig.LimitError{Limit: "time stamps of a signature"}
+// earlier reports whether a is a time, and before b if that is one.
+func earlier(a, b time.Time) bool { return !a.IsZero() && (b.IsZero() || a.Before(b)) }
+
+// tokens lists the tokens of all time stamps of the signature, in document order.
+func (j *judgement) tokens(e *entry) []encapsulated {
+	var list []encapsulated
+	for _, s := range j.stamps(e) {
+		for n := range s.node.Elements() {
+			if n.Space() != s.node.Space() && n.Space() != e.properties.space {
+				continue
+			}
+			switch n.Local() {
+			case "EncapsulatedTimeStamp":
+				list = append(list, encapsulated{s, n})
+			case "XMLTimeStamp":
+				e.AddFinding(signing.SeverityWarning, "xml-time-stamp", "a time stamp in XML form is not judged")
+			}
+		}
 	}
-	token, err := n.Base64()
+	return list
+}
+
+func (j *judgement) judgeToken(ctx context.Context, t encapsulated, proven time.Time, v signing.Validation) (*tsp.Verdict, error) {
+	token, err := t.token.Base64()
 	if err != nil {
-		e.Timestamps = append(e.Timestamps, signing.Timestamp{Kind: s.kind, Crypto: signing.Broken,
+		return &tsp.Verdict{Timestamp: signing.Timestamp{Kind: t.kind, Crypto: signing.Broken,
 			Trust: signing.TrustUnknown, Findings: []signing.Finding{{Code: "malformed-time-stamp",
-				Message: "the time stamp is not base64", Severity: signing.SeverityError}}})
-		return nil
+				Message: "the time stamp is not base64", Severity: signing.SeverityError}}}}, nil
 	}
-	q := tsp.Query{Token: token, Kind: s.kind}
-	if s.write != nil {
+	q := tsp.Query{Token: token, Kind: t.kind, Proven: proven}
+	if t.write != nil {
 		q.Imprint = func(h crypto.Hash) ([]byte, error) {
 			f := h.New()
-			err := s.write(j.context.Metered(f))
+			err := t.write(j.context.Metered(f))
 			return f.Sum(nil), err
 		}
 	}
-	judged, err := tsp.Verify(ctx, q, v)
-	if err != nil {
-		return err
-	}
-	e.Timestamps = append(e.Timestamps, judged.Timestamp)
-	if s.kind == signing.TimestampSignature && judged.Good() &&
-		(e.ProvenTime.IsZero() || judged.Time.Before(e.ProvenTime)) {
-		e.ProvenTime = judged.Time
-	}
-	return nil
+	return tsp.Verify(ctx, q, v)
 }
 
 // stamps lists the time stamps in document order, content time stamps first.
@@ -110,14 +134,29 @@ func (j *judgement) stamps(e *entry) []stamp {
 			n := n
 			list = append(list, stamp{n, signing.TimestampSignature,
 				func(w io.Writer) error { return writeCanonical(w, n, e.xml.ValueNode) }})
-		case "SigAndRefsTimeStamp", "RefsOnlyTimeStamp", "SigAndRefsTimeStampV2", "RefsOnlyTimeStampV2",
-			"ArchiveTimeStamp", "ArchiveTimeStampV2":
-			list = append(list, stamp{node: n, kind: signing.TimestampArchive})
-			e.AddFinding(signing.SeverityInfo, "not-yet-judged",
-				"what "+n.Local()+" covers is not compared: levels above T are judged up to T")
+		default:
+			list = e.appendLater(list, n)
 		}
 	}
 	return list
+}
+
+// appendLater adds the time stamps of the levels above T. They are judged as time stamps; that the
+// evidence between them suffices is not yet judged, which is a finding.
+func (e *entry) appendLater(list []stamp, n xmltree.Node) []stamp {
+	s := stamp{node: n, kind: signing.TimestampArchive}
+	switch local := n.Local(); {
+	case local == "ArchiveTimeStamp" && n.Space() == namespace141:
+		s.write = func(w io.Writer) error { return e.writeArchive(w, n) }
+	case local == "SigAndRefsTimeStamp", local == "RefsOnlyTimeStamp":
+		s.write = func(w io.Writer) error { return e.writeSignatureAndReferences(w, n) }
+	case local == "ArchiveTimeStamp", local == "SigAndRefsTimeStampV2", local == "RefsOnlyTimeStampV2":
+	default:
+		return list
+	}
+	e.AddFinding(signing.SeverityInfo, "not-yet-judged",
+		"the evidence that "+n.Local()+" protects is used, but its completeness is not judged: this library judges up to level T")
+	return append(list, s)
 }
 
 // stampMethod reads the canonicalisation of a time stamp; absent or empty means Canonical XML 1.0
@@ -141,12 +180,7 @@ func writeCanonical(w io.Writer, stamp xmltree.Node, nodes ...xmltree.Node) erro
 	if err != nil {
 		return err
 	}
-	for _, n := range nodes {
-		if err := c14n.Canonicalize(w, m, n, c14n.Options{}); err != nil {
-			return err
-		}
-	}
-	return nil
+	return writeNodes(w, m, nodes)
 }
 
 var errInclude = errors.New("an Include of the time stamp names no reference of the signature")

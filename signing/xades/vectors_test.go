@@ -270,7 +270,14 @@ func checkMadeByDSS(t *testing.T, r row, report *signing.Report) {
 		}
 	}
 	t.Logf("%s: %s | %s %s %v", r[0], want, first.Indication, first.SubIndication, stamps)
-	if n := expectation(want, "timestamps"); n != "" {
-		assert.Len(t, stamps, strings.Count(n, ",")+1, about)
+	if n := expectation(want, "timestamps"); n != "" && assert.Len(t, stamps, strings.Count(n, ",")+1, about) {
+		for i, verdict := range strings.Split(n, ",") {
+			switch verdict {
+			case "PASSED":
+				assert.Equal(t, "intact/trusted", stamps[i], about)
+			case "FAILED":
+				assert.True(t, strings.HasPrefix(stamps[i], "broken"), about)
+			}
+		}
 	}
 }
