@@ -293,7 +293,7 @@ func (c *compiler) guard(at string, u Use) namedGuard {
 	if b, is := builtinGuards[u.Name]; is {
 		maker, ok = b, true
 	}
-	if !ok {
+	if !ok || maker == nil {
 		c.fail(at, "unknown guard %q", u.Name)
 		return namedGuard{}
 	}
@@ -314,7 +314,7 @@ func (c *compiler) guard(at string, u Use) namedGuard {
 
 func (c *compiler) claim(at string, k ClaimSpec) namedClaim {
 	maker, ok := c.words.Claims[k.Name]
-	if !ok {
+	if !ok || maker == nil {
 		c.fail(at, "unknown claim %q", k.Name)
 		return namedClaim{}
 	}

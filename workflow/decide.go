@@ -301,24 +301,36 @@ func (p *Process) setTimers(e *Event, s State, data map[string]string) ([]Refusa
 	return nil, nil
 }
 
-// due counts the span from its base.
+// due counts the span from its base. A datum that there is nothing to count from is refused.
 func (t *timer) due(entered time.Time, data map[string]string) (time.Time, *Refusal, error) {
 	base := entered
+	refuse := func(why string) (time.Time, *Refusal, error) {
+		r := refusal(RefusedData, "datum %s %s timer %s", t.spec.From, why, t.spec.Name)
+		r.Args = map[string]string{"datum": t.spec.From}
+		return time.Time{}, r, nil
+	}
 	if t.spec.From != "" {
 		at, err := time.Parse(time.RFC3339Nano, data[t.spec.From])
 		if err != nil {
-			r := refusal(RefusedData, "datum %s is needed for timer %s", t.spec.From, t.spec.Name)
-			r.Args = map[string]string{"datum": t.spec.From}
-			return time.Time{}, r, nil
+			return refuse("is needed for")
 		}
 		base = instant(at)
 	}
 	due, err := t.count(base)
-	if err != nil {
+	if err == nil && (due.Year() < 1 || due.Year() > maxYear) {
+		err = fmt.Errorf("year %d is out of range", due.Year())
+	}
+	switch {
+	case err != nil && t.spec.From != "":
+		return refuse("is too far away for")
+	case err != nil:
 		return time.Time{}, nil, fmt.Errorf("workflow: timer %s: %w", t.spec.Name, err)
 	}
 	return instant(due), nil, nil
 }
+
+// maxYear is the last that RFC 3339 can write.
+const maxYear = 9999
 
 func (t *timer) count(base time.Time) (time.Time, error) {
 	if s := t.spec.Before; s != nil {

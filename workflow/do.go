@@ -38,7 +38,7 @@ func (e *Engine) do(ctx context.Context, r request) (Outcome, error) {
 	if err := checkCommand(r.command); err != nil {
 		return Outcome{}, err
 	}
-	if r.settle == nil && r.command.Actor == System {
+	if (r.settle == nil || r.message) && r.command.Actor == System {
 		return Outcome{}, fmt.Errorf("%w: nobody else is the actor system", ErrCommand)
 	}
 	if r.settle == nil && strings.HasPrefix(r.command.Key, ownKey) {

@@ -1,9 +1,11 @@
 package workflow
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/base32"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -92,6 +94,9 @@ func NewEngine(cfg Config) (*Engine, error) {
 	e := &Engine{cfg: cfg, latest: map[string]*Process{}, pinned: map[Hash]*Process{},
 		wake: make(chan struct{}, 1)}
 	for _, p := range cfg.Processes {
+		if p == nil {
+			return nil, errors.New("workflow: a process is nil")
+		}
 		e.pinned[p.pin.Digest] = p
 		last := e.latest[p.pin.Name]
 		if last != nil && last.pin.Revision == p.pin.Revision && last.pin != p.pin {
@@ -146,8 +151,8 @@ func (e *Engine) State(ctx context.Context, instance string) (State, error) {
 	return r.State, err
 }
 
-// History returns the events of an instance, after verifying their chain up to the state that the
-// store has. ErrNotFound, ErrBroken.
+// History returns the events of an instance, after verifying their chain and that they lead to the
+// state that the store has. ErrNotFound, ErrBroken.
 func (e *Engine) History(ctx context.Context, instance string) ([]Event, error) {
 	before, err := e.State(ctx, instance)
 	if err != nil {
@@ -170,17 +175,46 @@ func (e *Engine) History(ctx context.Context, instance string) ([]Event, error) 
 		return nil, err
 	}
 	n := before.Sequence
-	if s.Sequence < n || entries[n-1].Hash != before.Head {
+	if n == 0 || s.Sequence < n {
+		return nil, fmt.Errorf("%w: it does not reach the state", ErrBroken)
+	}
+	if s.Sequence > n { // others went on meanwhile
+		if s, _, err = Replay(entries[:n]); err != nil {
+			return nil, err
+		}
+	}
+	if !s.same(before) {
 		return nil, fmt.Errorf("%w: it does not lead to the state", ErrBroken)
 	}
 	return events, nil
 }
 
+// same compares two states as they are stored.
+func (s State) same(other State) bool {
+	a, err := json.Marshal(s)
+	if err != nil {
+		return false
+	}
+	b, err := json.Marshal(other)
+	return err == nil && bytes.Equal(a, b)
+}
+
+// maxMessageData bounds what a message refers to: a mail with its attachments has a dozen.
+const maxMessageData = 100
+
 // Receive records a message for the Router. Received twice, it counts once: false then. An At in
-// the future counts as now.
+// the future counts as now. ErrCommand when its data are not names and references.
 func (e *Engine) Receive(ctx context.Context, m Message) (bool, error) {
 	if !Reference.admits(m.Source) || len(m.Source) > 40 || m.ID == "" || len(m.ID) > 1000 {
 		return false, fmt.Errorf("%w: message has no source and identification", ErrCommand)
+	}
+	if len(m.Data) > maxMessageData {
+		return false, fmt.Errorf("%w: message has more than %d data", ErrCommand, maxMessageData)
+	}
+	for name, value := range m.Data {
+		if !validIdentifier(name) || !Reference.admits(value) {
+			return false, fmt.Errorf("%w: a datum of the message is no reference", ErrCommand)
+		}
 	}
 	m.At = instant(m.At)
 	if now := e.now(); m.At.IsZero() || m.At.After(now) {

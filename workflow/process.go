@@ -52,7 +52,13 @@ type hold struct {
 // Compile joins a definition with a vocabulary. The error is a *DefinitionError with every problem
 // that it finds: unknown words, states that cannot be reached or left, waiting states without a
 // deadline or a reason, timers without a clock, transitions that can never happen.
+//
+// The process keeps nothing of the definition that the caller could change afterwards.
 func Compile(def Definition, v Vocabulary) (*Process, error) {
+	def, err := def.clone()
+	if err != nil {
+		return nil, &DefinitionError{Definition: def.Name, Problems: []Problem{{Message: err.Error()}}}
+	}
 	c := &compiler{def: def, words: v}
 	c.names()
 	if len(c.problems) == 0 {
@@ -72,6 +78,16 @@ func Compile(def Definition, v Vocabulary) (*Process, error) {
 	c.process.def = c.def
 	c.process.pin = Pin{def.Name, def.Revision, digest}
 	return &c.process, nil
+}
+
+// clone copies all of a definition, as JSON writes it.
+func (d Definition) clone() (Definition, error) {
+	text, err := json.Marshal(d)
+	if err != nil {
+		return d, err
+	}
+	out := Definition{where: d.where}
+	return out, json.Unmarshal(text, &out)
 }
 
 // digest is over the definition as compiled, so that a setting is part of the version.

@@ -3,6 +3,7 @@ package workflow
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -48,38 +49,46 @@ func (e *Engine) takeBack(ctx context.Context) error {
 // stepTimer decides the first timer that is due and can be decided. Those of processes that are
 // not loaded wait, and are the error if there are no others.
 func (e *Engine) stepTimer(ctx context.Context, now time.Time) (bool, error) {
-	timers, err := e.cfg.Store.Due(ctx, now, MaxPage)
+	var first error
+	for range 2 {
+		timers, err := e.cfg.Store.Due(ctx, now, MaxPage)
+		if err != nil || len(timers) == 0 {
+			return false, err
+		}
+		first = nil
+		for _, t := range timers {
+			did, err := e.fireDue(ctx, t.Instance, now)
+			if did && err == nil {
+				return true, nil
+			}
+			if first == nil {
+				first = err
+			}
+		}
+		if first != nil {
+			return false, first
+		}
+		// Others decided all of them meanwhile: look again.
+	}
+	return false, fmt.Errorf("%w: timers are listed that their instances do not have", ErrBroken)
+}
+
+// fireDue decides the first overdue timer of an instance. False means that it has none: somebody
+// else decided it meanwhile.
+func (e *Engine) fireDue(ctx context.Context, instance string, now time.Time) (bool, error) {
+	rec, err := e.cfg.Store.Load(ctx, instance, "")
 	if err != nil {
 		return false, err
 	}
-	var first error
-	for _, t := range timers {
-		err := e.fireDue(ctx, t.Instance, now)
-		if err == nil {
-			return true, nil
-		}
-		if first == nil {
-			first = err
-		}
-	}
-	return false, first
-}
-
-// fireDue decides the first overdue timer of an instance.
-func (e *Engine) fireDue(ctx context.Context, instance string, now time.Time) error {
-	rec, err := e.cfg.Store.Load(ctx, instance, "")
-	if err != nil {
-		return err
-	}
 	p := e.pinned[rec.State.Process.Digest]
 	if p == nil {
-		return ErrUnknownProcess
+		return false, ErrUnknownProcess
 	}
 	name, ok := overdue(rec.State, now)
 	if !ok {
-		return nil // somebody else decided it meanwhile
+		return false, nil
 	}
-	return e.fire(ctx, p, rec.State, name)
+	return true, e.fire(ctx, p, rec.State, name)
 }
 
 // stepWork leases and does one piece of work.

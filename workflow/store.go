@@ -121,6 +121,7 @@ type ClaimedError struct {
 	Holder string // the instance that holds it
 }
 
+// Error names the claim, not its holder.
 func (e *ClaimedError) Error() string {
 	return "workflow: claim " + e.Claim.Name + " is held by another instance"
 }

@@ -113,6 +113,7 @@ type Failure struct {
 	Err       error
 }
 
+// Error returns the note and, for engineers alone, the cause.
 func (f *Failure) Error() string {
 	if f.Err == nil {
 		return f.Note

@@ -32,10 +32,12 @@ func NewKeeper(master []byte) (Keeper, error) {
 
 type keeper struct{ aead cipher.AEAD }
 
+// Wrap implements Keeper.
 func (k keeper) Wrap(_ context.Context, subject string, key []byte) ([]byte, error) {
 	return seal(k.aead, rand.Reader, "key", subject, key)
 }
 
+// Unwrap implements Keeper.
 func (k keeper) Unwrap(_ context.Context, subject string, wrapped []byte) ([]byte, error) {
 	return open(k.aead, "key", subject, wrapped)
 }

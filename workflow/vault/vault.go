@@ -91,6 +91,9 @@ func (v *Vault) Get(ctx context.Context, ref Ref) ([]byte, error) {
 	if err := checkNames(ref.Subject, ref.Name); err != nil {
 		return nil, err
 	}
+	if ref.Version < 1 {
+		return nil, ErrNotFound
+	}
 	_, content, err := v.get(ctx, ref)
 	return content, err
 }
@@ -116,8 +119,12 @@ func (v *Vault) get(ctx context.Context, ref Ref) (Ref, []byte, error) {
 	if err != nil {
 		return Ref{}, nil, err
 	}
-	content, err := open(aead, "record", r.Ref.String(), r.Sealed)
-	return r.Ref, content, err
+	// A store that answers with another record of the subject is not believed.
+	if ref.Version == 0 {
+		ref.Version = r.Ref.Version
+	}
+	content, err := open(aead, "record", ref.String(), r.Sealed)
+	return ref, content, err
 }
 
 // List returns the references of all records of a subject.
@@ -155,7 +162,10 @@ type Sealer struct {
 // Sealer returns the sealer of a subject, whose key is made if there is none.
 func (v *Vault) Sealer(ctx context.Context, subject string) (*Sealer, error) {
 	aead, err := v.key(ctx, subject, "sealer", nil)
-	return &Sealer{aead, v.random}, err
+	if err != nil {
+		return nil, err
+	}
+	return &Sealer{aead, v.random}, nil
 }
 
 // Seal seals content for a place, such as a file name; it opens at the same place alone.

@@ -92,8 +92,9 @@ func TestForget(t *testing.T) {
 	require.ErrorIs(t, err, vault.ErrForgotten)
 	_, err = v.Put(ctx, "p", "form", []byte("y"))
 	require.ErrorIs(t, err, vault.ErrForgotten)
-	_, err = v.Sealer(ctx, "p")
+	sealer, err = v.Sealer(ctx, "p")
 	require.ErrorIs(t, err, vault.ErrForgotten)
+	require.Nil(t, sealer)
 }
 
 // tampered changes what a store hands out.
@@ -136,6 +137,15 @@ func TestSealed(t *testing.T) {
 	}
 	for _, from := range []vault.Ref{second, other} {
 		require.ErrorIs(t, try(func(r vault.Record) vault.Record { r.Sealed = sealed(from); return r }), vault.ErrUnsealed)
+	}
+	// A store that answers with another record, under its right name, is not believed.
+	for _, from := range []vault.Ref{second, other} {
+		answer := vault.Record{Ref: from, Sealed: sealed(from)}
+		require.ErrorIs(t, try(func(vault.Record) vault.Record { return answer }), vault.ErrUnsealed)
+	}
+	for _, version := range []int{0, -1} {
+		_, err := v.Get(ctx, vault.Ref{Subject: "p", Name: "form", Version: version})
+		require.ErrorIs(t, err, vault.ErrNotFound)
 	}
 	require.NoError(t, try(func(r vault.Record) vault.Record { return r }))
 	_, err = open(t, store, key(t), pepper).Get(ctx, ref)
