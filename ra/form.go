@@ -60,6 +60,9 @@ type Billing struct {
 	Email   string `json:"email"`
 }
 
+// longestName is what fits in the common name of a certificate (RFC 5280, A.1: ub-common-name).
+const longestName = 64
+
 // longestField is what fits in a certificate's name attributes and in an invoice.
 const longestField = 128
 
@@ -71,6 +74,9 @@ func (f Form) Check() []*Refusal {
 	c.text("firstSurname", f.FirstSurname, 60)
 	if f.SecondSurname != "" {
 		c.text("secondSurname", f.SecondSurname, 60)
+	}
+	if utf8.RuneCountInString(f.Name()) > longestName {
+		c.add("name-too-long", "givenNames", "limit", itoa(longestName))
 	}
 	c.email("email", f.Email)
 	c.phone("phone", f.Phone)
@@ -185,7 +191,7 @@ func (c *checker) phone(where, s string) {
 	}
 }
 
-func unprintable(r rune) bool { return !unicode.IsPrint(r) }
+func unprintable(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }
 
 // validPassport admits what machine-readable passports carry (ICAO 9303-4): up to nine characters,
 // and a few more that some states print.

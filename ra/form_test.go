@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rubrica/rubrica/ra"
+	"github.com/rubrica/rubrica/ra/factura"
 )
 
 func goodForm() ra.Form {
@@ -134,4 +135,29 @@ func TestAmountsAndDays(t *testing.T) {
 		_, err := ra.ParseDigest(s)
 		require.Error(t, err, s)
 	}
+}
+
+// FuzzBilling: whatever billing data pass the check make an invoice.
+func FuzzBilling(f *testing.F) {
+	f.Add("Ana Muestra", "Calle 1", "a@b.ec", "1710034065")
+	f.Add("Ñ & <b> \"x\" ]]>", "a\ufffdb", "a!#$%&'*+-/=?^_`{|}~@b-c.ec", "AB12345")
+	f.Fuzz(func(t *testing.T, name, address, email, number string) {
+		for kind, id := range map[string]factura.IDKind{"cedula": factura.Cedula, "ruc": factura.RUC,
+			"pasaporte": factura.Passport} {
+			b := ra.Billing{IDType: kind, Number: number, Name: name, Address: address, Email: email}
+			if len(b.Check()) > 0 {
+				continue
+			}
+			_, _, err := factura.Marshal(factura.Invoice{
+				Date: received, Sequential: 1,
+				Issuer: factura.Issuer{RUC: "1760001550001", Name: "E", Address: "Q",
+					Establishment: "001", EmissionPoint: "002"},
+				Buyer: factura.Buyer{Kind: id, Number: number, Name: name, Address: address, Email: email},
+				Items: []factura.Item{{Code: "a", Description: "b", Quantity: 1, UnitPrice: 1}},
+			})
+			if err != nil {
+				t.Fatalf("%+v: %v", b, err)
+			}
+		}
+	})
 }

@@ -117,19 +117,36 @@ func checkAddresses(field string, list []mail.Address) error {
 	return nil
 }
 
-// ValidEmail says whether s is one bare addr-spec (RFC 5322, 3.4.1) with a dotted domain, in the
-// ASCII form that every relay takes, of at most 254 octets (RFC 5321, 4.5.3.1.3).
+// ValidEmail says whether s is an address that every relay takes and every certificate can hold: a
+// Mailbox of RFC 5321, 4.1.2 in ASCII, a Dot-string before the @ and a host name with a dot behind
+// it, of at most 254 octets (RFC 5321, 4.5.3.1).
 func ValidEmail(s string) bool {
-	if len(s) > 254 || !isPrintableASCII(s) || strings.ContainsAny(s, " <>\"") {
+	local, domain, ok := strings.Cut(s, "@")
+	if !ok || len(s) > 254 || len(local) > 64 {
 		return false
 	}
-	a, err := mail.ParseAddress(s)
-	if err != nil || a.Address != s || a.Name != "" {
-		return false
+	for atom := range strings.SplitSeq(local, ".") {
+		if atom == "" || strings.ContainsFunc(atom, notAtext) {
+			return false
+		}
 	}
-	local, domain, _ := strings.Cut(s, "@")
-	return local != "" && len(local) <= 64 && strings.Contains(domain, ".") &&
-		!strings.ContainsAny(domain, "[]")
+	labels := strings.Split(domain, ".")
+	for _, label := range labels {
+		if label == "" || len(label) > 63 || strings.Trim(label, "-") != label ||
+			strings.ContainsFunc(label, func(r rune) bool { return !isAlphanumeric(r) && r != '-' }) {
+			return false
+		}
+	}
+	return len(labels) > 1
+}
+
+func isAlphanumeric(r rune) bool {
+	return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+}
+
+// notAtext says whether r may not stand in an atom (RFC 5322, 3.2.3).
+func notAtext(r rune) bool {
+	return !isAlphanumeric(r) && !strings.ContainsRune("!#$%&'*+-/=?^_`{|}~", r)
 }
 
 func validMessageID(s string) bool {

@@ -1,6 +1,7 @@
 package filemail_test
 
 import (
+	"bytes"
 	"encoding/base64"
 	"io"
 	"mime"
@@ -77,19 +78,18 @@ func readAll(t *testing.T, dir string) []ra.Message {
 		files, err := os.ReadDir(filepath.Join(dir, sub))
 		require.NoError(t, err)
 		for _, f := range files {
-			out = append(out, parse(t, filepath.Join(dir, sub, f.Name())))
+			content, err := os.ReadFile(filepath.Join(dir, sub, f.Name()))
+			require.NoError(t, err)
+			out = append(out, parse(t, bytes.NewReader(content)))
 		}
 	}
 	return out
 }
 
-// parse reads a file with the standard library, which did not write it.
-func parse(t *testing.T, name string) ra.Message {
+// parse reads a message with the standard library, which did not write it.
+func parse(t *testing.T, r io.Reader) ra.Message {
 	t.Helper()
-	f, err := os.Open(name)
-	require.NoError(t, err)
-	defer f.Close()
-	msg, err := mail.ReadMessage(f)
+	msg, err := mail.ReadMessage(r)
 	require.NoError(t, err)
 	var m ra.Message
 	m.ID = strings.Trim(msg.Header.Get("Message-Id"), "<>")
@@ -156,4 +156,28 @@ func text(t *testing.T, encoding string, r io.Reader) string {
 		t.Fatalf("transfer encoding %q", encoding)
 		return ""
 	}
+}
+
+// FuzzSend: whatever passes the check is written so that the standard library reads it back.
+func FuzzRender(f *testing.F) {
+	f.Add("asunto", "texto\n.\n", "Ñuñez, \"x\" <y>", "a.pdf", []byte("x"))
+	f.Add("=?utf-8?q?x?=", "\x00\r\n--rubrica", "=?a", "=?utf-8?b?x?=", []byte("\r\n.\r\n"))
+	f.Add(strings.Repeat("ñ", 200), strings.Repeat("á", 2000), "", "ñ \";=.pdf", []byte{0, 0xff})
+	f.Fuzz(func(t *testing.T, subject, body, name, file string, content []byte) {
+		m := mailtest.Example()
+		m.Subject, m.Text, m.To[0].Name = subject, body, name
+		m.Attachments = []ra.Attachment{{Name: file, MediaType: "application/pdf", Content: content}}
+		if m.Check() != nil {
+			return
+		}
+		file5322, err := filemail.Render(&m)
+		require.NoError(t, err)
+		got := parse(t, bytes.NewReader(file5322))
+		require.Equal(t, m.ID, got.ID)
+		require.Len(t, got.To, 1)
+		require.Equal(t, m.To[0].Address, got.To[0].Address)
+		require.Equal(t, m.Cc, got.Cc)
+		require.Len(t, got.Attachments, 1)
+		require.Equal(t, content, got.Attachments[0].Content)
+	})
 }

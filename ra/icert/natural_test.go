@@ -365,3 +365,22 @@ func TestForeignRecords(t *testing.T) {
 	_, _, err = w.Document(t.Context(), q.application, foreign)
 	require.ErrorIs(t, err, ra.ErrForeignRecord)
 }
+
+// TestLongestForm: whatever the form lets pass can be certified, invoiced, written into a contract
+// and mailed.
+func TestLongestForm(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil, nil)
+	p := somebody(0)
+	p.form.GivenNames = strings.Repeat("Ñ", 31)
+	p.form.FirstSurname, p.form.SecondSurname = strings.Repeat("Ü", 15), strings.Repeat("é", 16)
+	p.form.Address = strings.Repeat("Avenida ", 15) + "N12-345A"
+	p.form.City, p.form.Province = strings.Repeat("Q", 60), strings.Repeat("P", 60)
+	p.form.Phone = "+593990000000000"
+	p.form.Email = "p!#$%&'*+-/=?^_`{|}~." + strings.Repeat("a", 42) + "@" + strings.Repeat("b", 63) + ".example"
+	require.Len(t, []rune(p.form.Name()), 64)
+	w.to(p, "archived")
+	p = somebody(1)
+	p.form.GivenNames = strings.Repeat("Ñ", 60)
+	requireRefused(t, w.apply(p), "name-too-long")
+}

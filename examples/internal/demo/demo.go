@@ -44,6 +44,9 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	defer w.close()
+	if w.end = o.Now().Truncate(time.Second); w.end.Before(w.span.End) {
+		w.end = w.span.End
+	}
 	done, err := w.finished(ctx)
 	if err != nil {
 		return err

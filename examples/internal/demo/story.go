@@ -8,7 +8,7 @@ func (w *world) steps() []step {
 	all := slices.Concat(w.authoritySteps(), w.goesWell(people[0]), w.contractNeverComes(people[1]),
 		w.withFaults(people[2]))
 	slices.SortStableFunc(all, func(a, b step) int { return a.at.Compare(b.at) })
-	return append(all, step{name: "last-list", at: w.span.End, do: publish("demo/list/last")})
+	return append(all, step{name: "last-list", at: w.end, do: publish("demo/list/last")})
 }
 
 // authoritySteps are the bank's and the authority's own: a statement a day, a list a week.

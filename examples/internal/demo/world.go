@@ -40,6 +40,7 @@ type world struct {
 	vault     *vault.Vault
 	documents *filestore.Store
 	span      span
+	end       time.Time // of this telling: now
 	clock     *clock
 	authority *authority
 	office    *ra.Office

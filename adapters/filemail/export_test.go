@@ -1,0 +1,4 @@
+package filemail
+
+// Render is render, for the fuzz target.
+var Render = render
