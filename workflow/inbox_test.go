@@ -33,8 +33,12 @@ func (r refuser) Refused(_ context.Context, _ workflow.Message, why *workflow.Re
 }
 
 func mail(id, instance string, at time.Time) workflow.Message {
-	return workflow.Message{Source: "mail", ID: id, At: at,
-		Data: map[string]string{"instance": instance, "record": "v/mail/1"}}
+	m := workflow.Message{Source: "mail", ID: id, At: at,
+		Data: map[string]string{"record": "v/mail/1"}}
+	if instance != "" {
+		m.Data["instance"] = instance
+	}
+	return m
 }
 
 // A contract that reached the mailbox in time counts, although nobody was there to read it until
