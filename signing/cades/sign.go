@@ -99,13 +99,7 @@ func (j *job) augment(d *cms.SignedData, digest []byte) error {
 	return a.raise(d.Signers[0], j.p.Level)
 }
 
-func digestOf(h crypto.Hash, content io.Reader) ([]byte, error) {
-	f := h.New()
-	if _, err := io.CopyBuffer(onlyWriter{f}, content, make([]byte, hashBuffer)); err != nil {
-		return nil, err
-	}
-	return f.Sum(nil), nil
-}
+func digestOf(h crypto.Hash, content io.Reader) ([]byte, error) { return cms.HashContent(content, h) }
 
 // onlyWriter keeps io.CopyBuffer to its buffer.
 type onlyWriter struct{ io.Writer }

@@ -17,6 +17,7 @@ type source struct {
 	doc     io.ReaderAt
 	size    int64
 	armour  bool
+	mem     []byte                        // the whole document, when it is small
 	content func() (io.ReadCloser, error) // detached; may be nil
 }
 
@@ -24,11 +25,19 @@ type source struct {
 const peekSize = 64
 
 func newSource(doc io.ReaderAt, size int64) (*source, error) {
-	head := make([]byte, min(peekSize, size))
-	if _, err := doc.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
+	s := &source{doc: doc, size: size}
+	n := int64(peekSize)
+	if size <= smallContent {
+		n = size
+	}
+	head := make([]byte, max(n, 0))
+	if got, err := doc.ReadAt(head, 0); err != nil && (!errors.Is(err, io.EOF) || got < len(head)) {
 		return nil, err
 	}
-	return &source{doc: doc, size: size, armour: isArmour(head)}, nil
+	if s.armour = isArmour(head[:min(peekSize, len(head))]); !s.armour && n == size {
+		s.mem = head
+	}
+	return s, nil
 }
 
 // isArmour tells base64: PEM, or what a SEQUENCE of more than 127 octets looks like in it.
@@ -87,7 +96,12 @@ func (u *unarmour) Read(p []byte) (int, error) {
 }
 
 // read reads the signature; content inside is digested under further hashes too.
-func (s *source) read(o cms.ReadOptions) (*cms.SignedData, error) { return cms.Read(s.reader(), o) }
+func (s *source) read(o cms.ReadOptions) (*cms.SignedData, error) {
+	if s.mem != nil {
+		return cms.ReadBytes(s.mem, o)
+	}
+	return cms.Read(s.reader(), o)
+}
 
 // around is a reader of encapContentInfo alone.
 func (s *source) around(d *cms.SignedData) (io.Reader, error) {

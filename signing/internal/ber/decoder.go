@@ -4,19 +4,24 @@ import (
 	"bufio"
 	"errors"
 	"io"
+	"slices"
 )
 
 const (
 	// maxDepth bounds nesting: CMS with a time stamp in a counter-signature needs about 30.
 	maxDepth = 64
-	// buffer is the read-ahead. Large reads of contents go around it.
-	buffer = 64 << 10
+	// buffer is the read-ahead. Larger reads go around it.
+	buffer = 4 << 10
+	// step is how much of an element is taken at once, so that a length that lies costs no more
+	// memory than there is input.
+	step = 64 << 10
 )
 
 // Decoder reads BER from a stream. It is not safe for concurrent use. After an error it gives
 // the same error again.
 type Decoder struct {
-	r     *bufio.Reader
+	r     *bufio.Reader // nil when the input is at hand
+	mem   []byte        // what is left of input at hand
 	off   int64
 	stack []frame
 	err   error
@@ -32,6 +37,21 @@ func NewDecoder(r io.Reader) *Decoder {
 	return &Decoder{r: bufio.NewReaderSize(r, buffer)}
 }
 
+// NewBytesDecoder reads input at hand. What [Decoder.Raw] returns then is part of it.
+func NewBytesDecoder(input []byte) *Decoder { return &Decoder{mem: input} }
+
+// look gives up to n octets ahead, fewer only at the end of the input.
+func (d *Decoder) look(n int) ([]byte, error) {
+	if d.r == nil {
+		return d.mem[:min(n, len(d.mem))], nil
+	}
+	b, err := d.r.Peek(n)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	return b, nil
+}
+
 // Offset is the position in the input of what is read next.
 func (d *Decoder) Offset() int64 { return d.off }
 
@@ -40,8 +60,8 @@ func (d *Decoder) peek() (Header, error) {
 	if d.err != nil {
 		return Header{}, d.err
 	}
-	b, err := d.r.Peek(maxHeader)
-	if err != nil && !errors.Is(err, io.EOF) {
+	b, err := d.look(maxHeader)
+	if err != nil {
 		d.err = err
 		return Header{}, err
 	}
@@ -80,7 +100,7 @@ func (d *Decoder) Next() (h Header, ok bool, err error) {
 		return Header{}, false, nil
 	}
 	if len(d.stack) == 0 {
-		if _, err := d.r.Peek(1); errors.Is(err, io.EOF) {
+		if b, err := d.look(1); err == nil && len(b) == 0 {
 			return Header{}, false, nil
 		}
 	}
@@ -139,6 +159,10 @@ func (d *Decoder) Leave() error {
 }
 
 func (d *Decoder) skip(n int64) error {
+	if d.r == nil {
+		d.mem, d.off = d.mem[n:], d.off+n // n octets were looked at
+		return nil
+	}
 	got, err := d.r.Discard(int(n))
 	d.off += int64(got)
 	if err != nil {
@@ -162,6 +186,9 @@ func (d *Decoder) Raw(limit int) ([]byte, error) {
 	}
 	if !ok {
 		return nil, d.fail(malformed(d.off, "an element is missing"))
+	}
+	if d.r == nil {
+		return d.rawAtHand(h, limit)
 	}
 	start := h.Offset
 	var out []byte
@@ -194,19 +221,34 @@ func (d *Decoder) Raw(limit int) ([]byte, error) {
 	}
 }
 
-// take appends the next n octets of the input, in steps, so that a length that lies costs no
-// more memory than there is input.
+// rawAtHand is Raw without a copy.
+func (d *Decoder) rawAtHand(h Header, limit int) ([]byte, error) {
+	n, err := elementSize(d.mem, d.off)
+	if err != nil {
+		return nil, d.fail(err)
+	}
+	if f := d.top(); f.end >= 0 && int64(n) > f.end-d.off {
+		return nil, d.fail(malformed(d.off, "element reaches beyond the one around it"))
+	}
+	if n > limit {
+		return nil, d.fail(limited(h.Offset, "element of more than %d octets", limit))
+	}
+	out := d.mem[:n:n]
+	return out, d.skip(int64(n))
+}
+
+// take appends the next n octets of the input, in steps.
 func (d *Decoder) take(out []byte, n int) ([]byte, error) {
 	for n > 0 {
-		step := min(n, buffer)
+		now := min(n, step)
 		at := len(out)
-		out = append(out, make([]byte, step)...)
+		out = slices.Grow(out, now)[:at+now]
 		got, err := io.ReadFull(d.r, out[at:])
 		d.off += int64(got)
 		if err != nil {
 			return nil, d.fail(d.ended(err))
 		}
-		n -= step
+		n -= now
 	}
 	return out, nil
 }
@@ -251,6 +293,14 @@ func (s *octets) Read(p []byte) (int, error) {
 	}
 	if int64(len(p)) > s.left {
 		p = p[:s.left]
+	}
+	if s.d.r == nil {
+		n := copy(p, s.d.mem)
+		if n == 0 && len(p) > 0 {
+			return 0, s.d.fail(s.d.ended(io.EOF))
+		}
+		s.left -= int64(n)
+		return n, s.d.skip(int64(n))
 	}
 	n, err := s.d.r.Read(p)
 	s.left -= int64(n)

@@ -94,7 +94,9 @@ func (d *SignedData) writeAround(w io.Writer, head []byte, r io.Reader, size int
 	if _, err := w.Write(append(append(out, before...), head...)); err != nil {
 		return err
 	}
-	n, err := io.CopyBuffer(onlyWriter{w}, io.LimitReader(r, size+1), make([]byte, copyBuffer))
+	buf := buffers.Get().(*[copyBuffer]byte)
+	defer buffers.Put(buf)
+	n, err := io.CopyBuffer(onlyWriter{w}, io.LimitReader(r, size+1), buf[:])
 	if err != nil {
 		return err
 	}

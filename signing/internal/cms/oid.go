@@ -1,6 +1,10 @@
 package cms
 
-import "encoding/asn1"
+import (
+	"encoding/asn1"
+
+	"github.com/rubrica/rubrica/signing/internal/ber"
+)
 
 // Object identifiers of RFC 5652, 5035, 6211, 3161, 5940 and ETSI EN 319 122-1.
 var (
@@ -23,11 +27,28 @@ var (
 )
 
 // OID is an object identifier in DER. It panics on one that has no encoding: identifiers are
-// constants of programs.
+// constants of programs, or were read.
 func OID(oid asn1.ObjectIdentifier) []byte {
-	der, err := asn1.Marshal(oid)
-	if err != nil {
-		panic("cms: object identifier " + oid.String() + ": " + err.Error())
+	if len(oid) < 2 || oid[0] < 0 || oid[0] > 2 || oid[1] < 0 || oid[0] < 2 && oid[1] > 39 {
+		panic("cms: object identifier " + oid.String() + " has no encoding")
 	}
-	return der
+	out := appendArc(make([]byte, 2, 16), uint64(oid[0])*40+uint64(oid[1]))
+	for _, n := range oid[2:] {
+		out = appendArc(out, uint64(n))
+	}
+	if len(out) > 2+127 {
+		return append(ber.AppendHeader(nil, ber.Universal, 6, false, int64(len(out)-2)), out[2:]...)
+	}
+	out[0], out[1] = 6, byte(len(out)-2)
+	return out
+}
+
+// appendArc appends a number in base 128 (X.690, 8.19.2).
+func appendArc(out []byte, n uint64) []byte {
+	for shift := 63; shift > 0; shift -= 7 {
+		if n>>shift != 0 {
+			out = append(out, byte(n>>shift)|0x80)
+		}
+	}
+	return append(out, byte(n&0x7f))
 }

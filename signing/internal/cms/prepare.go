@@ -1,12 +1,14 @@
 package cms
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ed25519"
 	"crypto/x509"
 	"encoding/asn1"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/rubrica/rubrica/signing"
@@ -53,7 +55,8 @@ type Prepared struct {
 	keyID        bool
 	counter      bool
 	withoutCerts bool
-	attributes   []byte // SET OF Attribute in DER
+	attributes   []byte      // SET OF Attribute in DER
+	list         []Attribute // the same; nil when the state was read back
 }
 
 // Prepare fixes the signed attributes over a digest of the content. Errors: [*FormatError] for
@@ -74,12 +77,15 @@ func Prepare(p Parameters, digest []byte) (*Prepared, error) {
 	if len(digest) != out.hash.Size() {
 		return nil, badFormat("digest of %d octets for %s", len(digest), algorithm.HashName(out.hash))
 	}
-	list, err := out.signedAttributes(p, digest)
-	if err != nil {
+	if out.list, err = out.signedAttributes(p, digest); err != nil {
 		return nil, err
 	}
-	ber.SortSet(list)
-	out.attributes = ber.Set(list...)
+	slices.SortFunc(out.list, func(a, b Attribute) int { return bytes.Compare(a.Raw, b.Raw) })
+	raw := make([][]byte, len(out.list))
+	for i, a := range out.list {
+		raw[i] = a.Raw
+	}
+	out.attributes = ber.Set(raw...)
 	return out, nil
 }
 
@@ -118,7 +124,7 @@ func (p *Prepared) complete(pub crypto.PublicKey) error {
 	return nil
 }
 
-func (p *Prepared) signedAttributes(q Parameters, digest []byte) ([][]byte, error) {
+func (p *Prepared) signedAttributes(q Parameters, digest []byte) ([]Attribute, error) {
 	list := []Attribute{NewAttribute(OIDMessageDigest, ber.Octet(digest))}
 	if !q.Counter {
 		list = append(list, NewAttribute(OIDContentType, OID(p.contentType)))
@@ -148,15 +154,14 @@ func (p *Prepared) signedAttributes(q Parameters, digest []byte) ([][]byte, erro
 		}
 		list = append(list, protectionAttribute(digestAlg, signatureAlg))
 	}
-	list = append(list, q.Attributes...)
-	out := make([][]byte, len(list))
-	for i, a := range list {
-		if len(Find(list, a.Type)) > 1 && !a.Type.Equal(OIDContentTimestamp) {
-			return nil, badFormat("the signed attribute %s is given twice", a.Type)
+	for i, a := range q.Attributes {
+		for _, other := range append(list[:len(list):len(list)], q.Attributes[:i]...) {
+			if a.Type.Equal(other.Type) && !a.Type.Equal(OIDContentTimestamp) {
+				return nil, badFormat("the signed attribute %s is given twice", a.Type)
+			}
 		}
-		out[i] = a.Raw
 	}
-	return out, nil
+	return append(list, q.Attributes...), nil
 }
 
 func (p *Prepared) identifiers() (digest, signature []byte, err error) {
@@ -243,32 +248,50 @@ func plainKey(pub crypto.PublicKey) crypto.PublicKey {
 	return pub
 }
 
+// assemble puts the signature together around a value.
 func (p *Prepared) assemble(value []byte) (*SignedData, error) {
-	digestAlg, signatureAlg, err := p.identifiers()
+	s, err := p.signerInfo(value)
 	if err != nil {
 		return nil, err
-	}
-	version, sid := 1, issuerAndSerial(p.chain[0])
-	if p.keyID {
-		version, sid = 3, ber.Wrap(ber.Context, 0, false, p.chain[0].SubjectKeyId)
-	}
-	raw := ber.Sequence(smallInteger(version), sid, digestAlg, ber.Retag(p.attributes, 0xa0),
-		signatureAlg, ber.Octet(value))
-	contentType := p.contentType
-	if p.counter {
-		contentType = nil
-	}
-	s := parseSignerInfo(raw, 0, contentType)
-	if s.Err != nil {
-		return nil, s.Err
 	}
 	d := &SignedData{ContentType: p.contentType, DER: true, Hashes: []crypto.Hash{p.hash},
 		Signers: []*SignerInfo{s}}
 	if !p.withoutCerts {
 		for _, c := range p.chain {
-			d.AddCertificates(c.Raw)
+			d.Certificates = append(d.Certificates, c.Raw)
 		}
+		ber.SortSet(d.Certificates)
 	}
 	d.Version = d.wantVersion()
 	return d, nil
+}
+
+// signerInfo is what reading the signature would give, without reading it; the rules for what is
+// read hold for it all the same.
+func (p *Prepared) signerInfo(value []byte) (*SignerInfo, error) {
+	s := &SignerInfo{Version: 1, ID: SignerID{Issuer: p.chain[0].RawIssuer, Serial: p.chain[0].SerialNumber},
+		Hash: p.hash, Scheme: p.scheme, Signature: value, contentType: p.contentType}
+	sid := issuerAndSerial(p.chain[0])
+	if p.keyID {
+		s.Version, s.ID = 3, SignerID{SubjectKeyID: p.chain[0].SubjectKeyId}
+		sid = ber.Wrap(ber.Context, 0, false, p.chain[0].SubjectKeyId)
+	}
+	if p.counter {
+		s.contentType = nil
+	}
+	var err error
+	if s.digestAlg, s.signatureAlg, err = p.identifiers(); err != nil {
+		return nil, err
+	}
+	s.signed = &attributeSet{list: p.list, der: p.attributes, raw: p.attributes, inDER: true}
+	if p.list == nil { // the state was read back
+		if s.signed, err = parseAttributes(p.attributes, 0); err != nil {
+			return nil, err
+		}
+		s.NotDER = !s.signed.inDER
+	}
+	s.Signed = s.signed.list
+	s.fields = [][]byte{smallInteger(s.Version), sid, s.digestAlg, ber.Retag(p.attributes, 0xa0),
+		s.signatureAlg, ber.Octet(value)}
+	return s, s.checkFormat()
 }

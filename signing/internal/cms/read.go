@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"errors"
 	"io"
+	"sync"
 
 	"golang.org/x/crypto/cryptobyte"
 
@@ -39,7 +40,7 @@ type ReadOptions struct {
 
 // Parse reads SignedData at hand, which nothing may follow; see [Read].
 func Parse(der []byte) (*SignedData, error) {
-	d, err := Read(bytes.NewReader(der), ReadOptions{})
+	d, err := ReadBytes(der, ReadOptions{})
 	if err == nil && d.Trailing {
 		return nil, &ber.Error{Offset: d.End, What: "data after the signature"}
 	}
@@ -64,7 +65,16 @@ func Trim(b []byte) ([]byte, error) {
 // of o.Content. A signature that cannot be judged is an entry of Signers with its Err, not an
 // error here.
 func Read(r io.Reader, o ReadOptions) (*SignedData, error) {
-	p := &parser{d: ber.NewDecoder(r), left: maxAround, sd: &SignedData{DER: true}}
+	return read(ber.NewDecoder(r), o)
+}
+
+// ReadBytes is [Read] of input at hand, which must not change while the result is in use.
+func ReadBytes(input []byte, o ReadOptions) (*SignedData, error) {
+	return read(ber.NewBytesDecoder(input), o)
+}
+
+func read(d *ber.Decoder, o ReadOptions) (*SignedData, error) {
+	p := &parser{d: d, left: maxAround, sd: &SignedData{DER: true}}
 	if err := p.contentInfo(o); err != nil {
 		return nil, err
 	}
@@ -266,7 +276,12 @@ func (p *parser) content(o ReadOptions) error {
 }
 
 func copyThrough(r io.Reader, all *hashers, keep *keeper, dst io.Writer) (int64, error) {
-	buf := make([]byte, copyBuffer)
+	buf := buffers.Get().(*[copyBuffer]byte)
+	defer buffers.Put(buf)
+	return copyWith(buf[:], r, all, keep, dst)
+}
+
+func copyWith(buf []byte, r io.Reader, all *hashers, keep *keeper, dst io.Writer) (int64, error) {
 	var total int64
 	for {
 		n, err := r.Read(buf)
@@ -286,6 +301,9 @@ func copyThrough(r io.Reader, all *hashers, keep *keeper, dst io.Writer) (int64,
 		}
 	}
 }
+
+// buffers are reused: one costs more to make than a short content to hash.
+var buffers = sync.Pool{New: func() any { return new([copyBuffer]byte) }}
 
 // keeper keeps content as long as it is short.
 type keeper struct{ buf []byte }

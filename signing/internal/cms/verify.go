@@ -208,3 +208,15 @@ func DigestContent(r io.Reader, hashes []crypto.Hash) (Content, error) {
 	}
 	return &known{all.digests(), keep.buf}, nil
 }
+
+// HashContent is the digest of content under one hash.
+func HashContent(r io.Reader, h crypto.Hash) ([]byte, error) {
+	all := newHashers([]crypto.Hash{h})
+	if len(all.sums) == 0 {
+		return nil, &algorithm.Unsupported{Feature: "hash " + algorithm.HashName(h)}
+	}
+	if _, err := copyThrough(r, all, &keeper{}, nil); err != nil {
+		return nil, err
+	}
+	return all.sums[0].Sum(nil), nil
+}
