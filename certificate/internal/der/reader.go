@@ -152,15 +152,31 @@ func (r *Reader) Optional(field string, tag Tag) (Reader, bool) {
 	return contents, !r.Failed()
 }
 
-// Any reads an element of any tag. Of a tag number above 30 only the first octet is returned.
+// Any reads an element of any tag. Of a tag number above 30 only the first octet is returned. A
+// universal type must have the form that DER gives it: strings are primitive (X.690, 10.2).
 func (r *Reader) Any(field string) (Tag, []byte, Reader) {
 	if r.Empty() {
 		r.Fail(field, "missing")
 		return 0, nil, Reader{err: r.err}
 	}
 	tag := Tag(r.rest[0])
+	if !tag.formIsRight() {
+		r.Fail(field, "primitive type in constructed form, or the reverse")
+		return 0, nil, Reader{err: r.err}
+	}
 	element, contents := r.next(field)
 	return tag, element, contents
+}
+
+func (t Tag) formIsRight() bool {
+	if t&0xc0 != 0 || t&highNumber == highNumber {
+		return true
+	}
+	switch t & highNumber {
+	case 8, 11, 16, 17: // EXTERNAL, EMBEDDED PDV, SEQUENCE, SET
+		return t.IsConstructed()
+	}
+	return !t.IsConstructed()
 }
 
 // next reads the element that begins here, whatever its tag.
