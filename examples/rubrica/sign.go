@@ -69,9 +69,11 @@ func sign(ctx context.Context, c *call) int {
 	task.signer.Chain = completeChain(task.signer.Chain, task.evidence)
 	out := outputName(*o.out, c.files[0], m.suffix)
 	if *task.pdf.inPlace {
-		out = c.files[0]
+		out, err = c.files[0], signInPlace(ctx, task)
+	} else {
+		err = writeWhole(out, func(w io.Writer) error { return m.sign(ctx, w, task) })
 	}
-	if err := writeWhole(out, func(w io.Writer) error { return m.sign(ctx, w, task) }); err != nil {
+	if err != nil {
 		return c.refuse(c.files[0], err)
 	}
 	return c.signed(c.files[0], out, task.findings)
@@ -87,6 +89,9 @@ func (c *call) refuseTask(err error) int {
 
 // refuse tells that a file was not signed.
 func (c *call) refuse(file string, err error) int {
+	if usage, ok := errors.AsType[usageError](err); ok {
+		return c.badUsage(usage)
+	}
 	code := signing.CodeOf(err)
 	if code == signing.CodeUnreadable {
 		code = refusalCode(err)

@@ -2,14 +2,15 @@ package main
 
 import (
 	"context"
-	"crypto"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"strings"
 
 	"github.com/rubrica/rubrica/signing"
+	"github.com/rubrica/rubrica/signing/firmaec"
 	"github.com/rubrica/rubrica/signing/pades"
 )
 
@@ -27,10 +28,10 @@ func (c *call) pdfOptions() pdfOptions {
 		field:    c.flags.String("field", "", "PDF: the field to sign; default a new one"),
 		certify:  c.flags.Int("certify", 0, "PDF: certify, and let others 1 nothing, 2 fill forms, 3 also comment"),
 		lock:     c.flags.String("lock", "", "PDF: all, include:F,… or exclude:F,…"),
-		stamp:    c.flags.String("stamp", "", "PDF: text, image or qr"),
-		image:    c.flags.String("image", "", "PDF: the image of the stamp, PNG or JPEG"),
+		stamp:    c.flags.String("stamp", "", "PDF: text, image or qr; for firmaec also information1, information2"),
+		image:    c.flags.String("image", "", "PDF: the image of the stamp, PNG or JPEG; with text, both"),
 		page:     c.flags.String("page", "last", "PDF: the page of the stamp, from 1, or last"),
-		rect:     c.flags.String("rect", "", "PDF: llx,lly,urx,ury of the stamp in points"),
+		rect:     c.flags.String("rect", "", "PDF: llx,lly,urx,ury of the stamp in points; default a free place"),
 		reason:   c.flags.String("reason", "", "PDF: why it is signed"),
 		location: c.flags.String("location", "", "PDF: where it is signed"),
 		password: c.passwords("document-password"),
@@ -51,20 +52,22 @@ func (o pdfOptions) documentPassword() ([]byte, error) {
 	return secret.Reveal(), nil
 }
 
+func badOption(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
 // padesProfile is the profile that the options describe.
 func padesProfile(t *signTask) (p pades.Profile, err error) {
 	o := t.pdf
-	p = pades.Profile{Time: t.at, Level: t.level, Hash: t.hash, PSS: t.pss, Field: *o.field,
-		Reason: *o.reason, Location: *o.location, Timestamper: t.timestamper,
-		Application: "Rubrica", Certify: pades.Permission(*o.certify)}
-	if *o.certify < 0 || *o.certify > 3 {
-		return p, errors.New("--certify takes 1, 2 or 3")
-	}
 	if t.profile == "firmaec" {
-		p.Form = pades.FormISO32000
-		if p.Hash == 0 {
-			p.Hash = crypto.SHA512
-		}
+		p = firmaec.Basic(t.at)
+	}
+	p.Time, p.Level, p.PSS, p.Field, p.Application = t.at, t.level, t.pss, *o.field, "Rubrica"
+	p.Reason, p.Location, p.Certify = *o.reason, *o.location, pades.Permission(*o.certify)
+	p.Timestamper, p.Validation = t.timestamper, t.validation()
+	if t.hash != 0 {
+		p.Hash = t.hash
+	}
+	if *o.certify < 0 || *o.certify > 3 {
+		return p, badOption("--certify takes 1, 2 or 3")
 	}
 	if p.DocumentPassword, err = o.documentPassword(); err != nil {
 		return p, err
@@ -72,7 +75,7 @@ func padesProfile(t *signTask) (p pades.Profile, err error) {
 	if p.Lock, err = parseLock(*o.lock); err != nil {
 		return p, err
 	}
-	p.Stamp, err = o.parseStamp()
+	p.Stamp, err = o.parseStamp(t.profile)
 	return p, err
 }
 
@@ -91,32 +94,75 @@ func parseLock(s string) (*pades.Lock, error) {
 	case "exclude":
 		lock.Action = pades.LockExclude
 	default:
-		return nil, fmt.Errorf("--lock takes all, include:F,… or exclude:F,…, not %q", s)
+		return nil, badOption("--lock takes all, include:F,… or exclude:F,…, not %q", s)
 	}
 	if names == "" {
-		return nil, fmt.Errorf("--lock %s names no field", action)
+		return nil, badOption("--lock %s names no field", action)
 	}
 	lock.Fields = strings.Split(names, ",")
 	return lock, nil
 }
 
+// maxImage bounds the file of --image; package pades takes no larger images either.
+const maxImage = 8 << 20
+
 // parseStamp is the stamp that the options describe, nil without one.
-func (o pdfOptions) parseStamp() (*pades.Stamp, error) {
+func (o pdfOptions) parseStamp(profile string) (*pades.Stamp, error) {
 	if *o.stamp == "" {
+		if *o.image != "" || *o.rect != "" {
+			return nil, badOption("--image and --rect go with --stamp")
+		}
 		return nil, nil
 	}
-	if *o.stamp != "text" {
-		return nil, fmt.Errorf("--stamp: %q is unknown", *o.stamp)
+	look, err := o.parseLook(profile)
+	if err != nil {
+		return nil, err
 	}
 	page, err := parsePage(*o.page)
 	if err != nil {
 		return nil, err
 	}
-	rect, err := parseRect(*o.rect)
+	rect, err := parseRect(*o.rect, profile)
 	if err != nil {
 		return nil, err
 	}
-	return &pades.Stamp{Page: page, Rect: rect}, nil
+	return &pades.Stamp{Page: page, Rect: rect, Look: look}, nil
+}
+
+// parseLook is how the stamp looks. The profile firmaec has looks of its own.
+func (o pdfOptions) parseLook(profile string) (pades.Look, error) {
+	name := *o.stamp
+	if *o.image != "" && name != "text" && name != "image" {
+		return nil, badOption("--image goes with --stamp text or image")
+	}
+	own := map[string]pades.Look{"qr": firmaec.QR{}, "information1": firmaec.Information1{},
+		"information2": firmaec.Information2{}}
+	if look, ok := own[name]; ok && profile == "firmaec" {
+		return look, nil
+	}
+	text := pades.TextLook{}
+	switch name {
+	case "text", "image":
+		if *o.image == "" && name == "image" {
+			return nil, badOption("--stamp image needs --image")
+		}
+		if *o.image == "" {
+			return text, nil
+		}
+		data, err := readFile(*o.image, maxImage)
+		if err != nil {
+			return nil, err
+		}
+		if image := (pades.ImageLook{Image: data}); name == "text" {
+			return pades.Beside{Left: image, Right: text}, nil
+		} else {
+			return image, nil
+		}
+	case "qr":
+		return pades.Beside{Left: pades.QRLook{}, Right: text}, nil
+	}
+	return nil, badOption("--stamp takes text, image or qr, and for the profile firmaec also information1 "+
+		"and information2; not %q", name)
 }
 
 // parsePage reads a page number; 0 is the last.
@@ -126,23 +172,32 @@ func parsePage(s string) (int, error) {
 	}
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 1 {
-		return 0, fmt.Errorf("--page takes a number from 1, or last, not %q", s)
+		return 0, badOption("--page takes a number from 1, or last, not %q", s)
 	}
 	return n, nil
 }
 
-// parseRect reads four numbers.
-func parseRect(s string) (r [4]float64, err error) {
-	parts := strings.Split(s, ",")
-	if len(parts) != 4 {
-		return r, fmt.Errorf("--rect takes llx,lly,urx,ury, not %q", s)
+// parseRect reads four numbers; for the profile firmaec also two, as systems hand them to it: the
+// left and the upper side. Zero when none are given.
+func parseRect(s, profile string) (r [4]float64, err error) {
+	if s == "" {
+		return r, nil
 	}
-	for i, part := range parts {
-		if r[i], err = strconv.ParseFloat(strings.TrimSpace(part), 64); err != nil {
-			return r, fmt.Errorf("--rect: %q is no number", part)
+	var numbers []float64
+	for part := range strings.SplitSeq(s, ",") {
+		n, err := strconv.ParseFloat(strings.TrimSpace(part), 64)
+		if err != nil {
+			return r, badOption("--rect: %q is no number", part)
 		}
+		numbers = append(numbers, n)
 	}
-	return r, nil
+	switch {
+	case len(numbers) == 4:
+		return [4]float64(numbers), nil
+	case len(numbers) == 2 && profile == "firmaec":
+		return firmaec.Rect(numbers[0], numbers[1]), nil
+	}
+	return r, badOption("--rect takes llx,lly,urx,ury, not %q", s)
 }
 
 func signPAdES(ctx context.Context, dst io.Writer, t *signTask) error {
@@ -150,7 +205,36 @@ func signPAdES(ctx context.Context, dst io.Writer, t *signTask) error {
 	if err != nil {
 		return err
 	}
+	if err := t.inspect(ctx, p); err != nil {
+		return err
+	}
 	return pades.Sign(ctx, dst, t.in.file, t.in.size, t.signer, p)
+}
+
+// inspect collects what the signer should know of the document before he signs it.
+func (t *signTask) inspect(ctx context.Context, p pades.Profile) (err error) {
+	t.findings, err = pades.Inspect(ctx, t.in.file, t.in.size, p.DocumentPassword)
+	return err
+}
+
+// signInPlace appends a signature to the file itself.
+func signInPlace(ctx context.Context, t *signTask) error {
+	if t.profile != "pades" && t.profile != "firmaec" {
+		return badOption("--in-place goes with the profiles pades and firmaec")
+	}
+	p, err := padesProfile(t)
+	if err != nil {
+		return err
+	}
+	if err := t.inspect(ctx, p); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(t.in.name, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	err = pades.SignInPlace(ctx, f, t.in.size, t.signer, p)
+	return errors.Join(err, f.Close())
 }
 
 func preparePAdES(ctx context.Context, t *signTask) (prepared, error) {
@@ -173,6 +257,12 @@ func completePAdES(ctx context.Context, dst io.Writer, in *input, state, value [
 	return p.Complete(ctx, dst, in.file, in.size, value)
 }
 
+// extendPAdES carries the signatures of a document to a level.
 func extendPAdES(ctx context.Context, dst io.Writer, t *signTask, to signing.Level) error {
-	return errors.New("not yet")
+	e := pades.Extension{Timestamper: t.timestamper, Hash: t.hash, Validation: t.validation()}
+	var err error
+	if e.Validation.DocumentPassword, err = t.pdf.documentPassword(); err != nil {
+		return err
+	}
+	return pades.Extend(ctx, dst, t.in.file, t.in.size, to, e)
 }
