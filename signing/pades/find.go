@@ -53,7 +53,11 @@ func touchesForm(f *pdf.File, revision int) bool {
 		if err != nil {
 			continue
 		}
-		if d := pdf.DictOf(o); d.Has("ByteRange") || d.Has("V") {
+		d := pdf.DictOf(o)
+		if d.Has("ByteRange") || d.Get("FT") == pdf.Object(pdf.Name("Sig")) {
+			return true
+		}
+		if value, err := v.Dict(d.Get("V")); err == nil && value.Has("Contents") {
 			return true
 		}
 	}

@@ -63,7 +63,7 @@ func (c *comparison) annotation(num uint32, old, now pdf.Object) {
 	if !ok {
 		return
 	}
-	if !isField(c.old, a) && c.was[num] == nil {
+	if !isField(c.old, a) && c.was.get(num) == nil {
 		c.comment(a, b)
 		return
 	}
@@ -92,12 +92,12 @@ func (c *comparison) comment(a, b *pdf.Dict) {
 
 // fieldChange judges a change of a field or widget.
 func (c *comparison) fieldChange(num uint32, a, b *pdf.Dict) {
-	f := c.was[num]
+	f := c.was.get(num)
 	if f == nil {
 		c.branchChange(a, b)
 		return
 	}
-	now := c.is[num]
+	now := c.is.get(num)
 	if now == nil || now.name != f.name || now.kind != f.kind {
 		c.forbid(signing.ModStructure, "the form field %q was renamed, moved or removed", f.name)
 		return

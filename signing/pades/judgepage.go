@@ -137,11 +137,11 @@ func (c *comparison) addedAnnotation(o pdf.Object) {
 		c.forbid(signing.ModStructure, "a form field was added that stands in no object of its own")
 		return
 	}
-	if d.Has("Kids") && c.is[ref.Num] == nil {
+	if d.Has("Kids") && c.is.get(ref.Num) == nil {
 		c.newBranch(d, 0)
 		return
 	}
-	f := c.is[ref.Num]
+	f := c.is.get(ref.Num)
 	if f == nil {
 		c.forbid(signing.ModAnnotation, "a widget was added that belongs to no field of the form")
 		return
@@ -162,8 +162,8 @@ func (c *comparison) newBranch(d *pdf.Dict, depth int) {
 		switch {
 		case err != nil || below == nil || !ok:
 			c.forbid(signing.ModUnknown, "the fields below a new field cannot be read")
-		case c.is[ref.Num] != nil:
-			c.newField(c.is[ref.Num], ref.Num)
+		case c.is.get(ref.Num) != nil:
+			c.newField(c.is.get(ref.Num), ref.Num)
 		default:
 			c.newBranch(below, depth+1)
 		}
@@ -172,7 +172,7 @@ func (c *comparison) newBranch(d *pdf.Dict, depth int) {
 
 // newField judges a field, or a widget of it, that a list has now.
 func (c *comparison) newField(f *field, num uint32) {
-	if was := c.was[num]; was != nil && was.kind == "Sig" {
+	if was := c.was.get(num); was != nil && was.kind == "Sig" {
 		c.add(signing.ModSignature, needForms, []string{f.name}, "the signature field %q was put on a page", f.name)
 		return
 	}

@@ -29,7 +29,7 @@ func (c *comparison) owners() *ownership {
 		if err != nil || d == nil {
 			continue
 		}
-		f := c.was[num]
+		f := c.was.get(num)
 		c.reach(d.Get("AP"), func(below uint32) {
 			if f == nil {
 				o.others[below]++

@@ -9,11 +9,10 @@ import (
 
 // revisionJudge compares revisions, each with the one before, from the first signed one on.
 type revisionJudge struct {
-	file  *pdf.File
-	graph graph
-	steps [][]change // by revision, from 1; nil before the first signed one
-	// fields are those of the revision that was judged last, by the objects of fields and widgets.
-	fields map[uint32]*field
+	file   *pdf.File
+	graph  graph
+	steps  [][]change // by revision, from 1; nil before the first signed one
+	fields fieldIndex // of the revision that was judged last
 }
 
 // judgeRevisions lists the changes of every revision after first.
@@ -25,7 +24,7 @@ func judgeRevisions(f *pdf.File, first int) (*revisionJudge, error) {
 		return nil, err
 	}
 	var err error
-	if j.fields, err = fieldIndex(v); limitOnly(err) != nil {
+	if j.fields, err = newFieldIndex(v); limitOnly(err) != nil {
 		return nil, err
 	}
 	for revision := first + 1; revision <= n; revision++ {
@@ -73,12 +72,12 @@ type comparison struct {
 	old, new *pdf.View
 	changes  []change
 
-	was, is  map[uint32]*field // fields and widgets by object number, before and after
-	signs    bool              // the revision adds a signature or a time stamp
-	stamps   bool              // it adds a document time stamp or evidence only
-	versions []change          // changes of Version, allowed only with a signature
-	at       string            // the object being compared
-	owned    *ownership        // see owners
+	was, is  fieldIndex // fields and widgets before and after
+	signs    bool       // the revision adds a signature or a time stamp
+	stamps   bool       // it adds a document time stamp or evidence only
+	versions []change   // changes of Version, allowed only with a signature
+	at       string     // the object being compared
+	owned    *ownership // see owners
 }
 
 func (c *comparison) add(class signing.ModificationClass, n need, fields []string, format string, args ...any) {
@@ -110,6 +109,7 @@ func (c *comparison) run() error {
 		}
 	}
 	c.conflicts()
+	c.judge.fields = c.is.settled()
 	c.settle()
 	c.unaccounted()
 	return c.respread(changed)
@@ -304,42 +304,4 @@ func (c *comparison) unaccounted() {
 	for _, at := range stray {
 		c.forbid(signing.ModUnknown, "octets at offset %d belong to no object of the document", at)
 	}
-}
-
-// indexFields reads the fields again if the revision may have changed them.
-func (c *comparison) indexFields(changed []uint32) error {
-	c.was, c.is = c.judge.fields, c.judge.fields
-	for _, num := range changed {
-		if c.judge.graph.roles[num]&(strongRoles|roleAnnots) == 0 {
-			continue
-		}
-		var err error
-		if c.is, err = fieldIndex(c.new); limitOnly(err) != nil {
-			return err
-		}
-		c.judge.fields = c.is
-		break
-	}
-	return nil
-}
-
-// fieldIndex maps the objects of fields and widgets to their field.
-func fieldIndex(v *pdf.View) (map[uint32]*field, error) {
-	all, err := fields(v)
-	if err != nil {
-		return nil, err
-	}
-	index := make(map[uint32]*field, len(all))
-	for i := range all {
-		f := &all[i]
-		if f.ref.Num != 0 {
-			index[f.ref.Num] = f
-		}
-		for _, w := range f.widgets {
-			if w.ref.Num != 0 && index[w.ref.Num] == nil {
-				index[w.ref.Num] = f
-			}
-		}
-	}
-	return index, nil
 }

@@ -19,7 +19,7 @@ func Strings(content []byte) []byte {
 			return out
 		}
 		if t.kind == tokenString {
-			out = append(out, t.str.Value...)
+			out = append(out, lx.str.Value...)
 		}
 	}
 }

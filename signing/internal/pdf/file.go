@@ -26,7 +26,8 @@ type File struct {
 	oddities  []Oddity
 
 	crypt     *encryption // nil when not encrypted
-	names     map[string]Name
+	names     map[string]Object
+	lexer     lexer // see lexerAt
 	cache     cache
 	byOffset  []uint32            // plain entries by their place; see plainBefore
 	recovered bool                // cross-references were rebuilt: an update must list every object
@@ -45,7 +46,7 @@ type Oddity struct {
 // opens it. Errors: [*SyntaxError], [*LimitError], [*UnsupportedError], [*PasswordError], and what
 // r returns.
 func Open(r io.ReaderAt, size int64, o Options) (*File, error) {
-	f := &File{src: source{r: r, size: size}, names: map[string]Name{}}
+	f := &File{src: source{r: r, size: size}, names: map[string]Object{}}
 	if err := f.readHeader(); err != nil {
 		return nil, err
 	}
@@ -106,13 +107,14 @@ func (f *File) readHeader() error {
 	return nil
 }
 
-// lexerAt returns a lexer over n octets from an offset of the file.
+// lexerAt returns a lexer over n octets from an offset of the file, good until the next call.
 func (f *File) lexerAt(at int64, n int, num uint32) (*lexer, error) {
 	b, err := f.src.read(at, n)
 	if err != nil {
 		return nil, err
 	}
-	return &lexer{buf: b, base: at, last: at+int64(len(b)) == f.src.size, num: num, names: f.names}, nil
+	f.lexer = lexer{buf: b, base: at, last: at+int64(len(b)) == f.src.size, num: num, names: f.names}
+	return &f.lexer, nil
 }
 
 const firstWindow = 2 << 10 // most objects are smaller

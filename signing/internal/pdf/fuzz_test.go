@@ -128,7 +128,7 @@ func FuzzObjectStream(f *testing.F) {
 		w.raw("\nstream\n")
 		w.buf = append(w.buf, data...)
 		w.raw("\nendstream\nendobj\n")
-		file := &File{src: source{r: bytes.NewReader(w.buf), size: int64(len(w.buf))}, names: map[string]Name{}}
+		file := &File{src: source{r: bytes.NewReader(w.buf), size: int64(len(w.buf))}, names: map[string]Object{}}
 		file.table.entries = []entry{{kind: entryPlain, num: 1, offset: 9}}
 		file.sections = []*Section{{Trailer: &Dict{}, end: 1}}
 		s, err := file.objectStream(&file.table.entries[0], 1)

@@ -10,7 +10,9 @@ type lexer struct {
 	num  uint32 // the object being read, for errors
 
 	elements int
-	names    map[string]Name // shared, so that frequent names are stored once
+	names    map[string]Object // shared, so that frequent names are stored once
+	str      String            // the string token that was read last
+	name     Object            // the name token that was read last
 }
 
 type tokenKind uint8
@@ -32,9 +34,7 @@ type token struct {
 	kind    tokenKind
 	start   int // in the window
 	integer int64
-	text    string // real, keyword
-	name    Name
-	str     String
+	text    string // real, keyword; strings and names are in the lexer
 }
 
 // Character classes of 7.2.3.
@@ -161,10 +161,31 @@ func (lx *lexer) lexRegular(t token) (token, error) {
 		if len(word) > 32 {
 			return t, lx.fail(t.start, "a word that is no keyword")
 		}
-		t.kind, t.text = tokenKeyword, string(word)
+		t.kind, t.text = tokenKeyword, keyword(word)
 		return t, nil
 	}
 	return lx.lexNumber(t, word)
+}
+
+// keyword makes a string of a word, without a copy of those that every file is full of.
+func keyword(word []byte) string {
+	switch string(word) {
+	case "obj":
+		return "obj"
+	case "endobj":
+		return "endobj"
+	case "R":
+		return "R"
+	case "stream":
+		return "stream"
+	case "true":
+		return "true"
+	case "false":
+		return "false"
+	case "null":
+		return "null"
+	}
+	return string(word)
 }
 
 func (lx *lexer) lexNumber(t token, word []byte) (token, error) {
@@ -218,17 +239,17 @@ func (lx *lexer) lexName(t token) (token, error) {
 	if escaped {
 		raw = unescapeName(raw)
 	}
-	t.kind, t.name = tokenName, lx.intern(raw)
+	t.kind, lx.name = tokenName, lx.intern(raw)
 	return t, nil
 }
 
-func (lx *lexer) intern(raw []byte) Name {
+func (lx *lexer) intern(raw []byte) Object {
 	if name, ok := lx.names[string(raw)]; ok {
 		return name
 	}
-	name := Name(raw)
+	name := Object(Name(raw))
 	if lx.names != nil && len(lx.names) < 4096 && len(raw) < 64 {
-		lx.names[string(name)] = name
+		lx.names[string(raw)] = name
 	}
 	return name
 }
@@ -265,7 +286,7 @@ func hexValue(c byte) int {
 
 // lexHex reads a hexadecimal string (7.3.4.3).
 func (lx *lexer) lexHex(t token) (token, error) {
-	out := []byte{}
+	out := make([]byte, 0, usualString)
 	digits, spaced, high := 0, false, 0
 	for i := lx.pos + 1; i < len(lx.buf); i++ {
 		c := lx.buf[i]
@@ -283,8 +304,8 @@ func (lx *lexer) lexHex(t token) (token, error) {
 			}
 			lx.pos = i + 1
 			t.kind = tokenString
-			t.str = String{Value: out, Hex: true, Digits: digits, Spaced: spaced}
-			lx.place(&t)
+			lx.str = String{Value: out, Hex: true, Digits: digits, Spaced: spaced}
+			lx.place(t.start)
 			return t, nil
 		case isSpace(c):
 			spaced = true
@@ -295,13 +316,15 @@ func (lx *lexer) lexHex(t token) (token, error) {
 	return t, lx.short("the file ends inside a hexadecimal string")
 }
 
-func (lx *lexer) place(t *token) {
-	t.str.Start, t.str.End = lx.base+int64(t.start), lx.base+int64(lx.pos)
+func (lx *lexer) place(start int) {
+	lx.str.Start, lx.str.End = lx.base+int64(start), lx.base+int64(lx.pos)
 }
+
+const usualString = 24 // octets: most are dates, names and the like
 
 // lexLiteral reads a literal string (7.3.4.2).
 func (lx *lexer) lexLiteral(t token) (token, error) {
-	out := []byte{}
+	out := make([]byte, 0, usualString)
 	nested := 0
 	for i := lx.pos + 1; i < len(lx.buf); i++ {
 		switch c := lx.buf[i]; c {
@@ -311,8 +334,8 @@ func (lx *lexer) lexLiteral(t token) (token, error) {
 		case ')':
 			if nested == 0 {
 				lx.pos = i + 1
-				t.kind, t.str = tokenString, String{Value: out}
-				lx.place(&t)
+				t.kind, lx.str = tokenString, String{Value: out}
+				lx.place(t.start)
 				return t, nil
 			}
 			nested--

@@ -12,9 +12,9 @@ const (
 	maxDecoded = 64 << 20
 	// maxDecodeWork bounds all decoding for one file, beside 8 octets for each octet of the file.
 	maxDecodeWork = 256 << 20
-	// maxLoads bounds how often objects are read, beside twice for each cross-reference entry:
-	// looking at every revision of a form with many fields adds up.
-	maxLoads = 1 << 20
+	// maxLoads bounds how often objects are read, beside three times for each cross-reference
+	// entry: looking at every revision of a form with many fields adds up.
+	maxLoads = 1 << 19
 	// maxFilters bounds the chain of filters of one stream.
 	maxFilters = 8
 	// maxObjectNumber is the largest object number: Annex C asks readers for 8,388,607.

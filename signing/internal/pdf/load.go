@@ -100,7 +100,7 @@ func (f *File) load(e *entry, rank uint32) (Object, error) {
 
 // count bounds how often objects are read.
 func (f *File) count(e *entry) error {
-	if f.loads++; f.loads > maxLoads+2*len(f.table.entries) {
+	if f.loads++; f.loads > maxLoads+3*len(f.table.entries) {
 		return &LimitError{Offset: e.offset, Object: e.num, Limit: "objects read, again and again"}
 	}
 	return nil
@@ -109,11 +109,27 @@ func (f *File) count(e *entry) error {
 func (f *File) loadPlain(e *entry) (Object, error) {
 	key := cacheKey{e.num, e.offset}
 	if o, ok := f.cache.objects[key]; ok {
+		if failed, ok := o.(failure); ok {
+			return nil, failed.error
+		}
 		return o, nil
 	}
 	if err := f.count(e); err != nil {
 		return nil, err
 	}
+	o, err := f.readPlain(e)
+	if err != nil {
+		f.cache.put(key, failure{err})
+		return nil, err
+	}
+	f.cache.put(key, o)
+	return o, nil
+}
+
+// A failure stands in the cache for an object that cannot be read, so that it is not tried again.
+type failure struct{ error }
+
+func (f *File) readPlain(e *entry) (Object, error) {
 	num, gen, o, _, err := f.parseIndirect(e.offset, e.num)
 	if err != nil {
 		return nil, err
@@ -123,11 +139,8 @@ func (f *File) loadPlain(e *entry) (Object, error) {
 			Problem: fmt.Sprintf("object %d %d stands where %d %d should be", num, gen, e.num, e.gen)}
 	}
 	if f.crypt != nil && !f.crypt.isDictionary(e) {
-		if o, err = f.crypt.openStrings(o, Ref{num, gen}); err != nil {
-			return nil, err
-		}
+		return f.crypt.openStrings(o, Ref{num, gen})
 	}
-	f.cache.put(key, o)
 	return o, nil
 }
 

@@ -103,7 +103,7 @@ func (f *File) readObjectStream(at *entry, rank uint32) (*objectStream, error) {
 }
 
 // object parses the object at an index, which must have that number.
-func (s *objectStream) object(num uint32, index int, names map[string]Name) (Object, error) {
+func (s *objectStream) object(num uint32, index int, names map[string]Object) (Object, error) {
 	if index >= len(s.nums) || s.nums[index] != num {
 		return nil, &SyntaxError{Object: num,
 			Problem: fmt.Sprintf("it is not at index %d of object stream %d", index, s.key.num)}

@@ -22,9 +22,9 @@ func (lx *lexer) parseFrom(t token, depth int) (Object, error) {
 	case tokenReal:
 		return Real(t.text), nil
 	case tokenName:
-		return t.name, nil
+		return lx.name, nil
 	case tokenString:
-		return t.str, nil
+		return lx.str, nil
 	case tokenArrayOpen:
 		return lx.parseArray(depth)
 	case tokenDictOpen:
@@ -93,7 +93,8 @@ func (lx *lexer) peekR() (bool, error) {
 // parseArray reads up to the closing bracket. References are folded backwards, so that an array
 // of numbers is read once.
 func (lx *lexer) parseArray(depth int) (Object, error) {
-	out := Array{}
+	const usual = 4 // items: rectangles
+	out := make(Array, 0, usual)
 	for {
 		t, err := lx.next()
 		if err != nil {
@@ -136,7 +137,8 @@ func (lx *lexer) fold(t token, out Array) (Array, error) {
 }
 
 func (lx *lexer) parseDict(open token, depth int) (Object, error) {
-	d := &Dict{Start: lx.base + int64(open.start)}
+	const usual = 6 // keys: most dictionaries have as many or fewer
+	d := &Dict{Start: lx.base + int64(open.start), entries: make([]entryOf, 0, usual)}
 	for {
 		t, err := lx.next()
 		if err != nil {
@@ -149,6 +151,7 @@ func (lx *lexer) parseDict(open token, depth int) (Object, error) {
 		if t.kind != tokenName {
 			return nil, lx.fail(t.start, "a dictionary's key that is no name")
 		}
+		key, _ := lx.name.(Name)
 		v, err := lx.next()
 		if err != nil {
 			return nil, err
@@ -157,13 +160,13 @@ func (lx *lexer) parseDict(open token, depth int) (Object, error) {
 		if err != nil {
 			return nil, err
 		}
-		if d.find(t.name) >= 0 {
+		if d.find(key) >= 0 {
 			d.Repeated = true
-			d.Set(t.name, value)
+			d.Set(key, value)
 			continue
 		}
 		if value != nil {
-			d.add(t.name, value)
+			d.add(key, value)
 		}
 	}
 }

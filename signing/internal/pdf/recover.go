@@ -75,10 +75,14 @@ func (r *rescue) object(at int64) (int64, error) {
 	if err != nil || num == 0 {
 		return 0, nil
 	}
-	if err := f.addEntry(entry{kind: entryPlain, num: num, gen: gen, offset: at}); err != nil {
+	e := entry{kind: entryPlain, num: num, gen: gen, offset: at}
+	if i, again := r.last[num]; again {
+		f.table.entries[i] = e
+	} else if err := f.addEntry(e); err != nil {
 		return 0, err
+	} else {
+		r.last[num] = len(f.table.entries) - 1
 	}
-	r.last[num] = len(f.table.entries) - 1
 	s, ok := o.(*Stream)
 	if !ok {
 		return 0, nil
@@ -115,17 +119,10 @@ func (r *rescue) take(d *Dict) {
 	}
 }
 
-// finish keeps the newest entry of each object and adds what object streams hold.
+// finish sorts the entries and adds what object streams hold.
 func (r *rescue) finish() error {
 	f := r.f
-	var kept []entry
-	for i, e := range f.table.entries {
-		if r.last[e.num] == i {
-			kept = append(kept, e)
-		}
-	}
-	f.table.entries = kept
-	r.section.end = len(kept)
+	r.section.end = len(f.table.entries)
 	if err := f.table.finish(f.sections); err != nil {
 		return err
 	}
