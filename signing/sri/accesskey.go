@@ -7,7 +7,8 @@ import (
 
 // An AccessKey is the clave de acceso of a voucher, 49 digits:
 //
-//	ddmmaaaa codDoc(2) RUC(13) ambiente(1) estab(3) ptoEmi(3) secuencial(9) code(8) emission(1) DV(1)
+// ddmmaaaa codDoc(2) RUC(13) ambiente(1) estab(3) ptoEmi(3) secuencial(9) code(8) emission(1)
+// DV(1)
 //
 // Its zero value is not valid. Make one with [NewAccessKey] or [ParseAccessKey].
 type AccessKey struct{ digits string }
@@ -117,7 +118,8 @@ func ParseAccessKey(s string) (AccessKey, error) {
 		return AccessKey{}, &AccessKeyError{"tipoEmision", "is not 1"}
 	}
 	if want := checkDigit(s[:48]); s[48] != want {
-		return AccessKey{}, &AccessKeyError{"digitoVerificador", fmt.Sprintf("is %c, want %c", s[48], want)}
+		return AccessKey{}, &AccessKeyError{"digitoVerificador", fmt.Sprintf("is %c, want %c",
+			s[48], want)}
 	}
 	return key, nil
 }

@@ -73,7 +73,8 @@ type checking struct {
 
 func (c *checking) add(code, name string, at xmltree.Node, format string, args ...any) {
 	if len(c.findings) < maxFindings {
-		c.findings = append(c.findings, Finding{code, name, fmt.Sprintf(format, args...), at.Path()})
+		c.findings = append(c.findings, Finding{code, name, fmt.Sprintf(format, args...),
+			at.Path()})
 	}
 }
 
@@ -113,16 +114,20 @@ func (c *checking) unreadable(err error) {
 	case xmltree.CodeDTD:
 		c.add("35", "doctype", xmltree.Node{}, "el comprobante lleva un DOCTYPE, que no se admite")
 	case xmltree.CodeEncoding:
-		c.add("35", "encoding", xmltree.Node{}, "el archivo no está en la codificación que declara (línea %d, columna %d)",
+		c.add("35", "encoding", xmltree.Node{},
+			"el archivo no está en la codificación que declara (línea %d, columna %d)",
 			refused.Line, refused.Column)
 	case xmltree.CodeDuplicateID:
-		c.add("35", "duplicate-id", xmltree.Node{}, "dos elementos llevan el mismo identificador (línea %d, columna %d)",
+		c.add("35", "duplicate-id", xmltree.Node{},
+			"dos elementos llevan el mismo identificador (línea %d, columna %d)",
 			refused.Line, refused.Column)
 	case xmltree.CodeLimit:
-		c.add("26", "size", xmltree.Node{}, "el archivo excede los límites de un comprobante (línea %d, columna %d)",
+		c.add("26", "size", xmltree.Node{},
+			"el archivo excede los límites de un comprobante (línea %d, columna %d)",
 			refused.Line, refused.Column)
 	default:
-		c.add("35", "not-well-formed", xmltree.Node{}, "el archivo no es XML bien formado (línea %d, columna %d)",
+		c.add("35", "not-well-formed", xmltree.Node{},
+			"el archivo no es XML bien formado (línea %d, columna %d)",
 			refused.Line, refused.Column)
 	}
 }
@@ -134,7 +139,8 @@ func (c *checking) size(doc *xmltree.Document) {
 		size += signatureSize
 	}
 	if size > maxSize {
-		c.add("26", "size", xmltree.Node{}, "el comprobante firmado ocupa %d KB; el máximo es %d KB",
+		c.add("26", "size", xmltree.Node{},
+			"el comprobante firmado ocupa %d KB; el máximo es %d KB",
 			(size+1023)/1024, maxSize/1024)
 	}
 }
@@ -146,11 +152,13 @@ func isSigned(doc *xmltree.Document) bool {
 // form checks what the SRI wants of the file itself.
 func (c *checking) form(doc *xmltree.Document) {
 	if doc.Encoding() != xmltree.UTF8 {
-		c.add("35", "encoding", xmltree.Node{}, "el comprobante está en %s; debe estar en UTF-8", doc.Encoding())
+		c.add("35", "encoding", xmltree.Node{}, "el comprobante está en %s; debe estar en UTF-8",
+			doc.Encoding())
 	}
 	for i := uint32(1); i <= uint32(doc.Len()); i++ {
 		if n := doc.At(i); n.Kind() == xmltree.KindInstruction {
-			c.add("35", "processing-instruction", n.Parent(), "el comprobante lleva una instrucción de proceso (<?…?>), que no se admite")
+			c.add("35", "processing-instruction", n.Parent(),
+				"el comprobante lleva una instrucción de proceso (<?…?>), que no se admite")
 			return
 		}
 	}
@@ -172,7 +180,8 @@ func (c *checking) accessKey(root xmltree.Node) AccessKey {
 		return AccessKey{}
 	}
 	if emission, _, ok := emissionDate(root); ok && !emission.Equal(key.Date()) {
-		c.add("35", "access-key", at, "la clave de acceso no es correcta: su fecha es %s y la del comprobante %s",
+		c.add("35", "access-key", at,
+			"la clave de acceso no es correcta: su fecha es %s y la del comprobante %s",
 			key.Date().Format("02/01/2006"), emission.Format("02/01/2006"))
 	}
 	return key
@@ -198,8 +207,10 @@ func (c *checking) dates(root xmltree.Node) {
 		return
 	}
 	if end := root.Child("", "infoGuiaRemision").Child("", "fechaFinTransporte"); !end.IsZero() {
-		if until, err := time.Parse("02/01/2006", end.Text()); err == nil && until.Before(emission) {
-			c.add("35", "dates-transport", end, "el transporte termina (%s) antes de empezar", end.Text())
+		if until, err := time.Parse("02/01/2006", end.Text()); err == nil &&
+			until.Before(emission) {
+			c.add("35", "dates-transport", end, "el transporte termina (%s) antes de empezar",
+				end.Text())
 		}
 	}
 	if c.Now.IsZero() {
@@ -216,7 +227,8 @@ func (c *checking) dates(root xmltree.Node) {
 	case emission.After(today) && !guide:
 		c.add("65", "date-future", at, "la fecha de emisión %s está en el futuro", at.Text())
 	case today.Sub(emission) > tolerance:
-		c.add("65", "date-late", at, "la fecha de emisión %s es extemporánea: pasaron más de %d días",
+		c.add("65", "date-late", at,
+			"la fecha de emisión %s es extemporánea: pasaron más de %d días",
 			at.Text(), int(tolerance.Hours()/24))
 	}
 }
@@ -228,12 +240,14 @@ func (c *checking) certificate(root xmltree.Node) {
 		return
 	}
 	if cert.KeyUsage != 0 && cert.KeyUsage&x509.KeyUsageDigitalSignature == 0 {
-		c.add("39", "certificate-key-usage", xmltree.Node{}, "el certificado utilizado no es del tipo firma digital")
+		c.add("39", "certificate-key-usage", xmltree.Node{},
+			"el certificado utilizado no es del tipo firma digital")
 	}
 	if !c.Now.IsZero() {
 		switch {
 		case c.Now.Before(cert.NotBefore):
-			c.add("39", "certificate-not-yet-valid", xmltree.Node{}, "el certificado no es válido hasta el %s",
+			c.add("39", "certificate-not-yet-valid", xmltree.Node{},
+				"el certificado no es válido hasta el %s",
 				cert.NotBefore.In(ecuador).Format("02/01/2006"))
 		case c.Now.After(cert.NotAfter):
 			c.add("39", "certificate-expired", xmltree.Node{}, "el certificado caducó el %s",
@@ -246,7 +260,8 @@ func (c *checking) certificate(root xmltree.Node) {
 	}
 }
 
-// belongsToAnother reports whether a certificate names a taxpayer other than the issuer of a voucher.
+// belongsToAnother reports whether a certificate names a taxpayer other than the issuer of a
+// voucher.
 // A certificate that names none is not judged.
 func belongsToAnother(holder ec.Identity, ruc string) bool {
 	if holder.RUC != "" {
@@ -280,7 +295,8 @@ func (c *checking) signature(doc *xmltree.Document) {
 	}
 	for _, s := range verified.Report.Signatures {
 		if s.Crypto != signing.Intact || s.Indication == signing.TotalFailed {
-			c.add("39", "signature", at, "firma inválida: la firma o los certificados han sido alterados")
+			c.add("39", "signature", at,
+				"firma inválida: la firma o los certificados han sido alterados")
 			return
 		}
 	}
@@ -297,8 +313,10 @@ func (c *checking) signer(signer *x509.Certificate, at xmltree.Node) {
 		c.add("39", "signature-certificate", at, "la firma no lleva el certificado del firmante")
 	case c.Certificate != nil && !bytes.Equal(signer.Raw, c.Certificate.Raw):
 		c.add("39", "signature-other-key", at, "el comprobante fue firmado con otro certificado")
-	case signer.KeyUsage != 0 && signer.KeyUsage&x509.KeyUsageDigitalSignature == 0 && c.Certificate == nil:
-		c.add("39", "certificate-key-usage", at, "el certificado utilizado no es del tipo firma digital")
+	case signer.KeyUsage != 0 && signer.KeyUsage&x509.KeyUsageDigitalSignature == 0 &&
+		c.Certificate == nil:
+		c.add("39", "certificate-key-usage", at,
+			"el certificado utilizado no es del tipo firma digital")
 	}
 }
 
@@ -309,14 +327,16 @@ func (c *checking) ledger(root xmltree.Node, key AccessKey) {
 	}
 	at := root.Child("", "infoTributaria").Child("", "claveAcceso")
 	if c.Sent != nil && c.Sent(key) {
-		c.add("43", "access-key-registered", at, "la clave de acceso ya está registrada: consulte su autorización en vez de reenviar")
+		c.add("43", "access-key-registered", at,
+			"la clave de acceso ya está registrada: consulte su autorización en vez de reenviar")
 		return
 	}
 	if c.KeyOf == nil {
 		return
 	}
 	if before, used := c.KeyOf(key); used && before != key {
-		c.add("45", "sequential-registered", root.Child("", "infoTributaria").Child("", "secuencial"),
+		c.add("45", "sequential-registered", root.Child("", "infoTributaria").Child("",
+			"secuencial"),
 			"el secuencial %s ya fue usado con otra clave de acceso", key.Sequential())
 	}
 }

@@ -1,5 +1,7 @@
-// Package sri signs, checks and verifies the electronic vouchers of Ecuador's tax authority (Servicio
-// de Rentas Internas, offline scheme): facturas, liquidaciones de compra, notas de crédito, notas de
+// Package sri signs, checks and verifies the electronic vouchers of Ecuador's tax authority
+// (Servicio
+// de Rentas Internas, offline scheme): facturas, liquidaciones de compra, notas de crédito, notas
+// de
 // débito, guías de remisión and comprobantes de retención.
 //
 // [Sign] writes the XAdES-BES signature that the SRI takes, in one call. [NewSigner] prepares it

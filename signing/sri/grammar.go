@@ -1,13 +1,18 @@
 package sri
 
-// grammar is what the vouchers consist of, all versions together: the facts of the ficha técnica, in
-// a form of our own. One line holds siblings, separated by ";"; deeper lines are children. A name is
-// followed by ? (may be absent), + (one or more) or * (any number), and by the type of its content or
+// grammar is what the vouchers consist of, all versions together: the facts of the ficha técnica,
+// in
+// a form of our own. One line holds siblings, separated by ";"; deeper lines are children. A name
+// is
+// followed by ? (may be absent), + (one or more) or * (any number), and by the type of its content
+// or
 // "=block". Types:
 //
 //	text300      1 to 300 characters, no line feed
 //	n9, n1-4     digits, that many
-//	dec14.2      a decimal of at most 14 digits, 2 of them behind the point, not negative; dec14.2-
+//
+// dec14.2      a decimal of at most 14 digits, 2 of them behind the point, not negative; dec14.2-
+//
 //	             may be negative; quantity: 2 behind the point in versions ending in 0.0, else 6
 //	date, month  dd/mm/aaaa, mm/aaaa
 //	number       001-001-000000001

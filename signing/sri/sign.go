@@ -66,7 +66,7 @@ func NewSigner(s signing.Signer, o Options) (*Signer, error) {
 		return nil, err
 	}
 	if leaf.KeyUsage != 0 && leaf.KeyUsage&x509.KeyUsageDigitalSignature == 0 {
-		return nil, &VoucherError{"the certificate is not for signatures: its key usage lacks digitalSignature"}
+		return nil, &VoucherError{"the certificate is not for signatures: it lacks digitalSignature"}
 	}
 	template, err := NewTemplate(s.Chain, o)
 	if err != nil {
@@ -117,7 +117,8 @@ const signatureSize = 9 << 10
 func (o Options) examine(doc *xmltree.Document) error {
 	root := doc.Root()
 	if id, ok := root.Attr("id"); !ok || id != rootID {
-		return &VoucherError{fmt.Sprintf(`the root <%s> does not carry id="comprobante"`, root.Local())}
+		return &VoucherError{fmt.Sprintf(`the root <%s> does not carry id="comprobante"`,
+			root.Local())}
 	}
 	if o.SkipAccessKey {
 		return nil
@@ -148,7 +149,8 @@ func keyOf(root xmltree.Node) (AccessKey, error) {
 		{"ptoEmi", key.EmissionPoint()}, {"secuencial", key.Sequential()},
 	} {
 		if n := info.Child("", part.field); !hasText(n, part.want) {
-			return key, &AccessKeyError{part.field, fmt.Sprintf("is %s, the voucher says %.40q", part.want, n.Text())}
+			return key, &AccessKeyError{part.field, fmt.Sprintf("is %s, the voucher says %.40q",
+				part.want, n.Text())}
 		}
 	}
 	if root.Local() != key.Document().Root() {

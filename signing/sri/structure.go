@@ -78,20 +78,23 @@ func readRule(item string, blocks map[string][]rule) rule {
 
 // versions are those whose schemas the SRI has published, by root element.
 var versions = map[string]string{
-	"factura": "1.0.0 1.1.0 2.0.0 2.1.0", "liquidacionCompra": "1.0.0 1.1.0", "notaCredito": "1.0.0 1.1.0",
-	"notaDebito": "1.0.0", "guiaRemision": "1.0.0 1.1.0", "comprobanteRetencion": "1.0.0 2.0.0",
+	"factura": "1.0.0 1.1.0 2.0.0 2.1.0", "liquidacionCompra": "1.0.0 1.1.0",
+	"notaCredito": "1.0.0 1.1.0",
+	"notaDebito":  "1.0.0", "guiaRemision": "1.0.0 1.1.0", "comprobanteRetencion": "1.0.0 2.0.0",
 }
 
 // structure compares a voucher with the grammar.
 func (c *checking) structure(root xmltree.Node) {
 	rules := grammars()[root.Local()]
 	if rules == nil || root.Space() != "" {
-		c.add("35", "structure-root", root, "el elemento raíz <%s> no es un comprobante electrónico conocido", root.Local())
+		c.add("35", "structure-root", root,
+			"el elemento raíz <%s> no es un comprobante electrónico conocido", root.Local())
 		return
 	}
 	c.version, _ = root.Attr("version")
 	if !strings.Contains(" "+versions[root.Local()]+" ", " "+c.version+" ") {
-		c.add("35", "structure-version", root, "la versión %q de <%s> no existe; las versiones son %s",
+		c.add("35", "structure-version", root,
+			"la versión %q de <%s> no existe; las versiones son %s",
 			c.version, root.Local(), versions[root.Local()])
 	}
 	if id, ok := root.Attr("id"); !ok || id != rootID {
@@ -110,10 +113,12 @@ func (c *checking) withholdingForm(root xmltree.Node) {
 		want, other = other, want
 	}
 	if root.Child("", want).IsZero() {
-		c.add("35", "structure-missing", root, "falta el elemento <%s> de la versión %s", want, c.version)
+		c.add("35", "structure-missing", root, "falta el elemento <%s> de la versión %s", want,
+			c.version)
 	}
 	if n := root.Child("", other); !n.IsZero() {
-		c.add("35", "structure-unknown", n, "el elemento <%s> no es de la versión %s", other, c.version)
+		c.add("35", "structure-unknown", n, "el elemento <%s> no es de la versión %s", other,
+			c.version)
 	}
 }
 
@@ -126,17 +131,20 @@ func (c *checking) children(n xmltree.Node, rules []rule) {
 		}
 		i := find(rules, child)
 		if i < 0 {
-			c.add("35", "structure-unknown", child, "el elemento <%s> no pertenece a <%s>", child.Local(), n.Local())
+			c.add("35", "structure-unknown", child, "el elemento <%s> no pertenece a <%s>",
+				child.Local(), n.Local())
 			continue
 		}
 		r := &rules[i]
 		if count[r.name]++; count[r.name] > 1 && !r.many {
-			c.add("35", "structure-repeated", child, "el elemento <%s> está repetido", child.Local())
+			c.add("35", "structure-repeated", child, "el elemento <%s> está repetido",
+				child.Local())
 		}
 		switch {
 		case r.anyPos:
 		case i < at:
-			c.add("35", "structure-order", child, "el elemento <%s> está fuera de orden en <%s>", child.Local(), n.Local())
+			c.add("35", "structure-order", child, "el elemento <%s> está fuera de orden en <%s>",
+				child.Local(), n.Local())
 		default:
 			at = i
 		}
@@ -171,7 +179,8 @@ func (c *checking) element(n xmltree.Node, r *rule) {
 		return
 	}
 	if !n.FirstElement().IsZero() {
-		c.add("35", "structure-content", n, "el elemento <%s> no debe contener otros elementos", n.Local())
+		c.add("35", "structure-content", n, "el elemento <%s> no debe contener otros elementos",
+			n.Local())
 		return
 	}
 	if wrong := c.value(r.kind, n.Text()); wrong != "" {

@@ -72,14 +72,16 @@ func (c *checking) sums(root xmltree.Node) {
 	}
 }
 
-// sale checks vouchers with details: each line, the subtotal, the taxes, the total and the payments.
+// sale checks vouchers with details: each line, the subtotal, the taxes, the total and the
+// payments.
 func (c *checking) sale(root, info xmltree.Node, totalField string) {
 	lines := list(root.Child("", "detalles"), "detalle")
 	for _, line := range lines {
 		c.line(line)
 	}
 	subtotal, ok := amount(info.Child("", "totalSinImpuestos"))
-	if sum, read := total(lines, "precioTotalSinImpuesto"); ok && read && differs(sum, subtotal, 1) {
+	if sum, read := total(lines, "precioTotalSinImpuesto"); ok && read &&
+		differs(sum, subtotal, 1) {
 		c.add("52", "sums-subtotal", info.Child("", "totalSinImpuestos"),
 			"totalSinImpuestos es %s y los detalles suman %s", money(subtotal), money(sum))
 	}
@@ -90,7 +92,8 @@ func (c *checking) sale(root, info xmltree.Node, totalField string) {
 		return
 	}
 	want := new(big.Rat).Add(subtotal, tax)
-	for _, extra := range []string{"propina", "fleteInternacional", "seguroInternacional", "gastosAduaneros",
+	for _, extra := range []string{"propina", "fleteInternacional", "seguroInternacional",
+		"gastosAduaneros",
 		"gastosTransporteOtros"} {
 		want.Add(want, amountOrZero(info.Child("", extra)))
 	}
@@ -110,7 +113,8 @@ func (c *checking) line(n xmltree.Node) {
 		want.Sub(want, amountOrZero(n.Child("", "descuento")))
 		if differs(want, subtotal, 1) {
 			c.add("52", "sums-line", n.Child("", "precioTotalSinImpuesto"),
-				"precioTotalSinImpuesto es %s y cantidad por precio menos descuento da %s", money(subtotal), money(want))
+				"precioTotalSinImpuesto es %s y cantidad por precio menos descuento da %s",
+				money(subtotal), money(want))
 		}
 	}
 	for _, tax := range list(n.Child("", "impuestos"), "impuesto") {
@@ -133,7 +137,8 @@ func (c *checking) rate(n xmltree.Node, rate, value string) {
 	want := new(big.Rat).Mul(base, percent)
 	want.Mul(want, cent)
 	if differs(want, got, 1) {
-		c.add("52", "sums-tax", n.Child("", value), "%s es %s y la base por el porcentaje da %s", value, money(got), money(want))
+		c.add("52", "sums-tax", n.Child("", value), "%s es %s y la base por el porcentaje da %s",
+			value, money(got), money(want))
 	}
 }
 
@@ -161,14 +166,18 @@ func (c *checking) taxes(lines, totals []xmltree.Node) {
 		}
 		if base[k] == nil {
 			if gotValue.Sign() != 0 || gotBase.Sign() != 0 {
-				c.add("52", "sums-taxes", n, "ningún detalle tiene el impuesto %s con el código de porcentaje %s", k.code, k.rate)
+				c.add("52", "sums-taxes", n,
+					"ningún detalle tiene el impuesto %s con el código de porcentaje %s", k.code,
+					k.rate)
 			}
 			continue
 		}
 		discount := amountOrZero(n.Child("", "descuentoAdicional"))
-		if differs(new(big.Rat).Sub(base[k], discount), gotBase, 1) && differs(base[k], gotBase, 1) {
+		if differs(new(big.Rat).Sub(base[k], discount), gotBase, 1) &&
+			differs(base[k], gotBase, 1) {
 			c.add("52", "sums-taxes", n.Child("", "baseImponible"),
-				"la base imponible es %s y la de los detalles suma %s", money(gotBase), money(base[k]))
+				"la base imponible es %s y la de los detalles suma %s", money(gotBase),
+				money(base[k]))
 		}
 		if discount.Sign() == 0 && differs(value[k], gotValue, count[k]) {
 			c.add("52", "sums-taxes", n.Child("", "valor"),
@@ -190,11 +199,13 @@ func (c *checking) total(info xmltree.Node, field string, want *big.Rat) {
 		less.Sub(less, compensation)
 	}
 	if differs(want, got, 1) && differs(less, got, 1) {
-		c.add("52", "sums-total", n, "%s es %s y sus partes suman %s", field, money(got), money(want))
+		c.add("52", "sums-total", n, "%s es %s y sus partes suman %s", field, money(got),
+			money(want))
 	}
 	payments := list(info.Child("", "pagos"), "pago")
 	if paid, read := total(payments, "total"); read && len(payments) > 0 && differs(paid, got, 1) {
-		c.add("52", "sums-payments", info.Child("", "pagos"), "los pagos suman %s y el total es %s", money(paid), money(got))
+		c.add("52", "sums-payments", info.Child("", "pagos"),
+			"los pagos suman %s y el total es %s", money(paid), money(got))
 	}
 }
 
@@ -202,7 +213,8 @@ func (c *checking) total(info xmltree.Node, field string, want *big.Rat) {
 func (c *checking) debitNote(root xmltree.Node) {
 	info := root.Child("", "infoNotaDebito")
 	subtotal, ok := amount(info.Child("", "totalSinImpuestos"))
-	if sum, read := total(list(root.Child("", "motivos"), "motivo"), "valor"); ok && read && differs(sum, subtotal, 1) {
+	if sum, read := total(list(root.Child("", "motivos"), "motivo"), "valor"); ok && read &&
+		differs(sum, subtotal, 1) {
 		c.add("52", "sums-subtotal", info.Child("", "totalSinImpuestos"),
 			"totalSinImpuestos es %s y los motivos suman %s", money(subtotal), money(sum))
 	}
@@ -226,7 +238,8 @@ func (c *checking) withholding(root xmltree.Node) {
 		}
 		subtotal, ok := amount(document.Child("", "totalSinImpuestos"))
 		got, ok2 := amount(document.Child("", "importeTotal"))
-		tax, read := total(list(document.Child("", "impuestosDocSustento"), "impuestoDocSustento"), "valorImpuesto")
+		tax, read := total(list(document.Child("", "impuestosDocSustento"),
+			"impuestoDocSustento"), "valorImpuesto")
 		if !ok || !ok2 || !read {
 			continue
 		}
@@ -235,8 +248,10 @@ func (c *checking) withholding(root xmltree.Node) {
 				"importeTotal es %s y sus partes suman %s", money(got), money(want))
 		}
 		payments := list(document.Child("", "pagos"), "pago")
-		if paid, all := total(payments, "total"); all && len(payments) > 0 && differs(paid, got, 1) {
-			c.add("52", "sums-payments", document.Child("", "pagos"), "los pagos suman %s y el total es %s", money(paid), money(got))
+		if paid, all := total(payments, "total"); all && len(payments) > 0 &&
+			differs(paid, got, 1) {
+			c.add("52", "sums-payments", document.Child("", "pagos"),
+				"los pagos suman %s y el total es %s", money(paid), money(got))
 		}
 	}
 }

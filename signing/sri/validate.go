@@ -56,13 +56,14 @@ func judgeProfile(s *signing.Signature, covered bool) {
 		s.AddFinding(signing.SeverityWarning, "sri-39-coverage",
 			"la firma no cubre el comprobante entero; el SRI la rechaza")
 	}
-	if s.Signer != nil && s.Signer.KeyUsage != 0 && s.Signer.KeyUsage&x509.KeyUsageDigitalSignature == 0 {
+	if s.Signer != nil && s.Signer.KeyUsage != 0 &&
+		s.Signer.KeyUsage&x509.KeyUsageDigitalSignature == 0 {
 		s.AddFinding(signing.SeverityWarning, "sri-39-key-usage",
 			"el certificado utilizado no es del tipo firma digital; el SRI lo rechaza")
 	}
 	if s.Binding == signing.BindingMissing {
 		s.AddFinding(signing.SeverityWarning, "sri-39-signing-certificate",
-			"la firma no identifica el certificado del firmante (SigningCertificate); el SRI la rechaza")
+			"la firma no identifica el certificado del firmante; el SRI la rechaza")
 	}
 }
 

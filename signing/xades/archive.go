@@ -7,7 +7,8 @@ import (
 	"github.com/rubrica/rubrica/signing/internal/xmltree"
 )
 
-// writeArchive writes what an ArchiveTimeStamp of the namespace 1.4.1 covers, in the case that is not
+// writeArchive writes what an ArchiveTimeStamp of the namespace 1.4.1 covers, in the case that is
+// not
 // distributed (EN 319 132-1, 5.5.2.2): what all references digest, the parts of the signature, the
 // unsigned signature properties before the time stamp, and every ds:Object but the one that holds
 // the properties.
@@ -50,7 +51,8 @@ func (e *entry) writeSignatureAndReferences(w io.Writer, stamp xmltree.Node) err
 		return err
 	}
 	var parts []xmltree.Node
-	order := []string{"CompleteCertificateRefs", "CompleteRevocationRefs", "AttributeCertificateRefs", "AttributeRevocationRefs"}
+	order := []string{"CompleteCertificateRefs", "CompleteRevocationRefs",
+		"AttributeCertificateRefs", "AttributeRevocationRefs"}
 	if stamp.Local() == "SigAndRefsTimeStamp" {
 		parts = append(parts, e.xml.ValueNode)
 		order = append([]string{"SignatureTimeStamp"}, order...)

@@ -61,10 +61,12 @@ func (p *properties) readCert(n xmltree.Node) certificateReference {
 	return ref
 }
 
-// readDigest reads a DigestAlgAndValueType (EN 319 132-1, 5.1.3). XAdES 1.1.1 had its children in its
+// readDigest reads a DigestAlgAndValueType (EN 319 132-1, 5.1.3). XAdES 1.1.1 had its children in
+// its
 // own namespace.
 func (p *properties) readDigest(n xmltree.Node) (crypto.Hash, []byte, error) {
-	method, value := n.Child(xmldsig.Namespace, "DigestMethod"), n.Child(xmldsig.Namespace, "DigestValue")
+	method, value := n.Child(xmldsig.Namespace, "DigestMethod"),
+		n.Child(xmldsig.Namespace, "DigestValue")
 	if method.IsZero() && p.space == namespace111 {
 		method, value = n.Child(p.space, "DigestMethod"), n.Child(p.space, "DigestValue")
 	}
@@ -93,7 +95,8 @@ func trim(s string) string { return string(bytes.Trim([]byte(s), " \t\r\n")) }
 
 // names reports whether the digest is that of the certificate.
 func (r *certificateReference) names(c *x509.Certificate) bool {
-	return r.fault == nil && len(r.digest) == r.hash.Size() && bytes.Equal(sum(r.hash, c.Raw), r.digest)
+	return r.fault == nil && len(r.digest) == r.hash.Size() &&
+		bytes.Equal(sum(r.hash, c.Raw), r.digest)
 }
 
 // contradicts reports whether issuer and serial number are those of another certificate.
@@ -182,7 +185,8 @@ func (j *judgement) unknownKey(e *entry) error {
 
 // candidates are the certificates that may have signed: those that the signing certificate property
 // or a hint of KeyInfo names, the others of KeyInfo, and, where it holds none, the caller's.
-func (j *judgement) candidates(e *entry, refs []certificateReference) (named, own, others []*x509.Certificate) {
+func (j *judgement) candidates(e *entry, refs []certificateReference) (named, own,
+	others []*x509.Certificate) {
 	isNamed := func(c *x509.Certificate) bool {
 		for i := range refs {
 			if refs[i].names(c) {
@@ -217,7 +221,8 @@ func hinted(hints []xmldsig.Hint, c *x509.Certificate) bool {
 		switch {
 		case h.IssuerName != "":
 			serial := readSerial(h.Serial)
-			if serial != nil && serial.Cmp(c.SerialNumber) == 0 && sameName(h.IssuerName, c.RawIssuer) {
+			if serial != nil && serial.Cmp(c.SerialNumber) == 0 &&
+				sameName(h.IssuerName, c.RawIssuer) {
 				return true
 			}
 		case h.SubjectName != "":
@@ -250,7 +255,7 @@ func (j *judgement) tryCertificates(e *entry, list []*x509.Certificate) (verdict
 		}
 		if !fits(e.xml, public) {
 			if verdict == errNoKey {
-				verdict = &xmldsig.Broken{What: "the signer's key is of another kind than the signature"}
+				verdict = &xmldsig.Broken{What: "the key is of another kind than the signature"}
 			}
 			continue
 		}
@@ -271,7 +276,8 @@ func (j *judgement) tryCertificates(e *entry, list []*x509.Certificate) (verdict
 func fits(s *xmldsig.Signature, public crypto.PublicKey) bool {
 	switch k := public.(type) {
 	case *rsa.PublicKey:
-		return (s.Scheme.Key == algorithm.RSA || s.Scheme.Key == algorithm.RSAPSS) && len(s.Value) == k.Size()
+		return (s.Scheme.Key == algorithm.RSA || s.Scheme.Key == algorithm.RSAPSS) &&
+			len(s.Value) == k.Size()
 	case *algorithm.PSSPublicKey:
 		return s.Scheme.Key == algorithm.RSAPSS && len(s.Value) == k.Size()
 	}
@@ -289,7 +295,8 @@ func (j *judgement) try(e *entry, public crypto.PublicKey) (verdict, err error) 
 	return verdict, nil
 }
 
-// noteValue brings the verdict on the signature value into the entry. Without a key nothing is known
+// noteValue brings the verdict on the signature value into the entry. Without a key nothing is
+// known
 // of the value: a KeyInfo that points elsewhere is not judged; without one the signature does not
 // even say who made it.
 func (e *entry) noteValue(verdict error) {
@@ -324,13 +331,14 @@ func (e *entry) bind(refs []certificateReference) {
 		e.Binding = signing.BindingOK
 		if refs[i].contradicts(e.Signer) {
 			e.AddFinding(signing.SeverityWarning, "issuer-serial-mismatch",
-				"the issuer and serial number in the signing certificate property are another certificate's")
+				"issuer and serial number of the property are another certificate's")
 		}
 		return
 	}
 	for i := range refs {
 		if refs[i].fault != nil {
-			e.AddFinding(signing.SeverityWarning, "certificate-digest-not-judged", refs[i].fault.Error())
+			e.AddFinding(signing.SeverityWarning, "certificate-digest-not-judged",
+				refs[i].fault.Error())
 		}
 	}
 }

@@ -22,9 +22,11 @@ func (e *entry) readClaims(policies func(string) ([]byte, error)) {
 		at, zoned, ok := parseDateTime(trim(n.Text()))
 		switch {
 		case !ok:
-			e.AddFinding(signing.SeverityWarning, "signing-time-malformed", "SigningTime is not a date and time")
+			e.AddFinding(signing.SeverityWarning, "signing-time-malformed",
+				"SigningTime is not a date and time")
 		case !zoned:
-			e.AddFinding(signing.SeverityInfo, "signing-time-without-zone", "SigningTime states no zone; read as UTC")
+			e.AddFinding(signing.SeverityInfo, "signing-time-without-zone",
+				"SigningTime states no zone; read as UTC")
 		}
 		e.ClaimedTime = at
 	}
@@ -35,7 +37,8 @@ func (e *entry) readClaims(policies func(string) ([]byte, error)) {
 // maxDateTime bounds xsd:dateTime; real values have at most 35 characters.
 const maxDateTime = 64
 
-// parseDateTime reads xsd:dateTime (XML Schema part 2, 3.2.7). zoned says that it states its offset;
+// parseDateTime reads xsd:dateTime (XML Schema part 2, 3.2.7). zoned says that it states its
+// offset;
 // otherwise the time is taken as UTC.
 func parseDateTime(s string) (at time.Time, zoned, ok bool) {
 	if len(s) > maxDateTime {
@@ -98,13 +101,17 @@ func (e *entry) checkPolicy(policies func(string) ([]byte, error)) {
 	}
 	switch {
 	case hashNode.IsZero():
-		e.AddFinding(signing.SeverityWarning, "policy-without-digest", "the signature policy is named without a digest")
+		e.AddFinding(signing.SeverityWarning, "policy-without-digest",
+			"the signature policy is named without a digest")
 	case digestErr != nil:
-		e.AddFinding(signing.SeverityWarning, "policy-digest-not-judged", "the digest of the signature policy cannot be judged")
+		e.AddFinding(signing.SeverityWarning, "policy-digest-not-judged",
+			"the digest of the signature policy cannot be judged")
 	case document == nil:
-		e.AddFinding(signing.SeverityInfo, "policy-not-checked", "the document of the signature policy is not at hand")
+		e.AddFinding(signing.SeverityInfo, "policy-not-checked",
+			"the document of the signature policy is not at hand")
 	case !bytes.Equal(want, sum(h, document)):
-		e.AddFinding(signing.SeverityError, "policy-mismatch", "the signature policy is another document than was signed")
+		e.AddFinding(signing.SeverityError, "policy-mismatch",
+			"the signature policy is another document than was signed")
 		e.say(signing.Indeterminate, signing.PolicyProcessingError)
 	}
 }
@@ -132,7 +139,10 @@ func (e *entry) level() string {
 	if p == nil || p.signed.IsZero() {
 		return levelXMLDSig
 	}
-	has := func(space, local string) bool { return !p.unsignedSignature.Child(space, local).IsZero() }
+	has := func(space, local string) bool {
+		return !p.unsignedSignature.Child(space,
+			local).IsZero()
+	}
 	values := has(p.space, "CertificateValues") && has(p.space, "RevocationValues") ||
 		has(namespace141, "TimeStampValidationData") || has(namespace141, "AnyValidationData")
 	archived := has(namespace141, "ArchiveTimeStamp") || has(p.space, "ArchiveTimeStamp")
@@ -173,7 +183,8 @@ func (e *entry) level() string {
 // certificate, and whether every such property holds a single token (EN 319 132-1, 6.3).
 func (e *entry) stampsInTime() (stamped, single bool) {
 	single = true
-	for n := range e.properties.unsignedSignature.Children(e.properties.space, "SignatureTimeStamp") {
+	for n := range e.properties.unsignedSignature.Children(e.properties.space,
+		"SignatureTimeStamp") {
 		count := 0
 		for range n.Children(e.properties.space, "EncapsulatedTimeStamp") {
 			count++
@@ -189,7 +200,8 @@ func (e *entry) stampsInTime() (stamped, single bool) {
 	return stamped, single
 }
 
-// namesPolicy reports whether the signature has an explicit policy with a digest, or an implied one.
+// namesPolicy reports whether the signature has an explicit policy with a digest, or an implied
+// one.
 func (e *entry) namesPolicy() bool {
 	p := e.properties
 	policy := p.property("SignaturePolicyIdentifier")
@@ -201,7 +213,8 @@ func (e *entry) namesPolicy() bool {
 func (e *entry) isBaseline() bool {
 	p := e.properties
 	_, bound := p.signingCertificates()
-	if p.space != namespace132 || !bound || p.property("SigningTime").IsZero() || len(e.keys.Certificates) == 0 {
+	if p.space != namespace132 || !bound || p.property("SigningTime").IsZero() ||
+		len(e.keys.Certificates) == 0 {
 		return false
 	}
 	if e.Signer != nil && !contains(e.keys.Certificates, e.Signer) {

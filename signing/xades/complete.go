@@ -147,7 +147,8 @@ func (p *Prepared) assemble(dst io.Writer, value []byte) error {
 		fragment = slices.Concat(p.before, p.fragment, p.after)
 	}
 	if p.parent.IsZero() {
-		if _, err := io.WriteString(dst, `<?xml version="1.0" encoding="UTF-8"?>`+"\n"); err != nil {
+		if _, err := io.WriteString(dst,
+			`<?xml version="1.0" encoding="UTF-8"?>`+"\n"); err != nil {
 			return err
 		}
 		_, err := dst.Write(fragment)
@@ -158,7 +159,8 @@ func (p *Prepared) assemble(dst io.Writer, value []byte) error {
 	}
 	switch p.tree.Encoding() {
 	case xmltree.UTF8:
-		if start, end := p.parent.Inner(); start < end || p.tree.Bytes()[end-1] != '>' || p.tree.Bytes()[end-2] != '/' {
+		if start, end := p.parent.Inner(); start < end || p.tree.Bytes()[end-1] != '>' ||
+			p.tree.Bytes()[end-2] != '/' {
 			return writeAll(dst, p.tree.Source()[:end], fragment, p.tree.Source()[end:])
 		}
 	case xmltree.Latin1, xmltree.ASCII:
@@ -190,7 +192,8 @@ func Sign(ctx context.Context, dst io.Writer, doc []byte, s signing.Signer, p Pr
 
 // Sign is like the function [Sign], with the signing time given for each document. The signer's
 // leaf is the one of the template.
-func (t *Template) Sign(ctx context.Context, dst io.Writer, doc []byte, s signing.Signer, at time.Time) error {
+func (t *Template) Sign(ctx context.Context, dst io.Writer, doc []byte, s signing.Signer,
+	at time.Time) error {
 	leaf, err := s.Leaf()
 	if err != nil {
 		return err
@@ -205,7 +208,8 @@ func (t *Template) Sign(ctx context.Context, dst io.Writer, doc []byte, s signin
 	return t.signPrepared(ctx, dst, p, s)
 }
 
-func (t *Template) signPrepared(ctx context.Context, dst io.Writer, p *Prepared, s signing.Signer) error {
+func (t *Template) signPrepared(ctx context.Context, dst io.Writer, p *Prepared,
+	s signing.Signer) error {
 	value, err := p.sign(s.Key, t.public)
 	if err != nil {
 		return err

@@ -74,7 +74,8 @@ func (e *entry) noteManifest(r *xmldsig.Reference) {
 		switch err := m.Err.(type) {
 		case nil:
 		case *xmldsig.Broken:
-			e.fail("manifest-entry-broken", "manifest entry "+nameOf(m)+": "+err.What, signing.HashFailure)
+			e.fail("manifest-entry-broken", "manifest entry "+nameOf(m)+": "+err.What,
+				signing.HashFailure)
 		case *xmldsig.Missing:
 			e.AddFinding(signing.SeverityWarning, "manifest-entry-not-found", err.Error())
 		default:
@@ -106,7 +107,8 @@ func (e *entry) checkStructure() {
 		return
 	}
 	if len(e.xml.References) > 0 && !e.signsContent() {
-		e.fail("signs-nothing", "no reference covers anything but the signature itself", signing.FormatFailure)
+		e.fail("signs-nothing", "no reference covers anything but the signature itself",
+			signing.FormatFailure)
 	}
 }
 
@@ -138,7 +140,8 @@ func (e *entry) object(n xmltree.Node) xmltree.Node {
 	return xmltree.Node{}
 }
 
-// linkCounter finds the signature that this one countersigns (EN 319 132-1, 5.2.7): the one in whose
+// linkCounter finds the signature that this one countersigns (EN 319 132-1, 5.2.7): the one in
+// whose
 // unsigned properties it stands, or whose value it references as a countersigned signature.
 func (j *judgement) linkCounter(e *entry) {
 	holder := e.xml.Node.Parent()
@@ -159,7 +162,8 @@ func (j *judgement) linkCounter(e *entry) {
 	if parent == nil {
 		if embedded {
 			e.fail("counter-signature-misplaced",
-				"the counter-signature stands in no signature's unsigned properties", signing.FormatFailure)
+				"the counter-signature stands in no signature's unsigned properties",
+				signing.FormatFailure)
 		}
 		return
 	}
@@ -169,7 +173,8 @@ func (j *judgement) linkCounter(e *entry) {
 	}
 	if e.references(parent.xml.ValueNode) == "" && !e.unresolved() {
 		e.fail("counter-signature-mismatch",
-			"the counter-signature does not cover the value of the signature that holds it", signing.FormatFailure)
+			"the counter-signature does not cover the value of the signature that holds it",
+			signing.FormatFailure)
 	}
 }
 

@@ -43,7 +43,8 @@ func (e *BrokenError) Error() string {
 	return fmt.Sprintf("xades: the signature %q is broken: %s", e.Signature, e.Reason)
 }
 
-// Extend adds a signature time stamp (EN 319 132-1, 5.3) to signatures, also to those of others, and
+// Extend adds a signature time stamp (EN 319 132-1, 5.3) to signatures, also to those of others,
+// and
 // writes the document to dst. All bytes that were there stay. Only level T is built.
 //
 // Errors: [ErrLevel], [ErrTimestamper], [ErrNoSignature], [signing.ErrNotSigned], [*BrokenError],
@@ -82,7 +83,8 @@ func Extend(ctx context.Context, dst io.Writer, doc []byte, to signing.Level, e 
 }
 
 // readSigned reads a document and judges the cryptography of its signatures, without trust.
-func readSigned(doc []byte, limits Limits, detached func(string) (io.ReadCloser, error)) (*judgement, error) {
+func readSigned(doc []byte, limits Limits, detached func(string) (io.ReadCloser,
+	error)) (*judgement, error) {
 	tree, err := xmltree.Parse(doc, limits)
 	if err != nil {
 		return nil, err
@@ -180,7 +182,8 @@ func (e *entry) around(element string) (before, after text) {
 		after.close(element)
 		return before, after
 	}
-	before.raw(`<xades:UnsignedProperties xmlns:xades="` + namespace132 + `"><xades:UnsignedSignatureProperties><` + element)
+	before.raw(`<xades:UnsignedProperties xmlns:xades="` + namespace132 +
+		`"><xades:UnsignedSignatureProperties><` + element)
 	after.close(element)
 	after.close("xades:UnsignedSignatureProperties")
 	after.close("xades:UnsignedProperties")
@@ -224,7 +227,8 @@ func (e *entry) freeStampID(digest []byte) string {
 // Subject, Path, URI, Parallel, Format and ContentTimestamper do not apply.
 //
 // Errors: those of [Sign], [ErrNoSignature], [*BrokenError].
-func CounterSign(ctx context.Context, dst io.Writer, doc []byte, target string, s signing.Signer, p Profile) error {
+func CounterSign(ctx context.Context, dst io.Writer, doc []byte, target string, s signing.Signer,
+	p Profile) error {
 	t, err := NewTemplate(s.Chain, p)
 	if err != nil {
 		return err
@@ -267,7 +271,8 @@ func (t *Template) prepareCounter(doc []byte, target string) (*Prepared, error) 
 }
 
 func (t *Template) counter(e *entry) (*Prepared, error) {
-	w := &writer{Template: t, profile: &t.profile, at: t.profile.SigningTime, counter: true, hash: t.profile.Hash.New()}
+	w := &writer{Template: t, profile: &t.profile, at: t.profile.SigningTime, counter: true,
+		hash: t.profile.Hash.New()}
 	if err := w.checkTime(); err != nil {
 		return nil, err
 	}

@@ -16,7 +16,8 @@ func byPath(doc *xmltree.Document, path string) (xmltree.Node, error) {
 	for _, step := range strings.Split(strings.Trim(path, "/"), "/") {
 		local, rank, err := pathStep(step)
 		if err != nil {
-			return n, &PlaceError{path, "the step " + strconv.Quote(step) + " is not a name with an optional [n]"}
+			return n, &PlaceError{path, "the step " + strconv.Quote(step) +
+				" is not a name with an optional [n]"}
 		}
 		if _, after, prefixed := strings.Cut(local, ":"); prefixed {
 			local = after
@@ -34,7 +35,8 @@ func byPath(doc *xmltree.Document, path string) (xmltree.Node, error) {
 		case found.IsZero():
 			return n, &PlaceError{path, "the document has no element " + step + " there"}
 		case rank == 0 && count > 1:
-			return n, &PlaceError{path, "the document has several elements " + step + " there: say which, with [n]"}
+			return n, &PlaceError{path, "the document has several elements " + step +
+				" there: say which, with [n]"}
 		}
 		n = found
 	}
@@ -111,10 +113,12 @@ func declaresSignatures(doc *xmltree.Document) bool {
 	return false
 }
 
-// maxSignatures bounds the signatures of one document; each costs at least one public-key operation.
+// maxSignatures bounds the signatures of one document; each costs at least one public-key
+// operation.
 const maxSignatures = 200
 
-// wouldBreak reports the signature that a new element in parent would break: one of whose references
+// wouldBreak reports the signature that a new element in parent would break: one of whose
+// references
 // covers that place. Signatures that cannot be resolved are taken for broken already.
 func wouldBreak(doc *xmltree.Document, parent xmltree.Node, space, local string) error {
 	list, err := signatures(doc)
@@ -137,7 +141,8 @@ func wouldBreak(doc *xmltree.Document, parent xmltree.Node, space, local string)
 				return &BreakError{Signature: name}
 			}
 		}
-		if s.SignedInfo.Contains(parent) || s.ValueNode.Contains(parent) || s.KeyInfo.Contains(parent) {
+		if s.SignedInfo.Contains(parent) || s.ValueNode.Contains(parent) ||
+			s.KeyInfo.Contains(parent) {
 			return &BreakError{Signature: s.ID}
 		}
 	}

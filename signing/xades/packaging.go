@@ -65,7 +65,8 @@ func (w *writer) enveloped(p *Prepared, source []byte) error {
 	subject := doc.Node()
 	if w.profile.Subject != "" {
 		if subject, err = doc.ByID(w.profile.Subject); err != nil {
-			return &PlaceError{w.profile.Subject, "no single element of the document has this identifier"}
+			return &PlaceError{w.profile.Subject,
+				"no single element of the document has this identifier"}
 		}
 		w.data.uri = "#" + w.profile.Subject
 	}
@@ -109,7 +110,8 @@ func (w *writer) internallyDetached(p *Prepared, source []byte) error {
 		id = identifier(subject)
 	}
 	if subject, err = doc.ByID(id); err != nil {
-		return &PlaceError{id, "an internally detached signature needs an element with an identifier"}
+		return &PlaceError{id,
+			"an internally detached signature needs an element with an identifier"}
 	}
 	w.data.uri = "#" + id
 	if subject == doc.Root() {

@@ -29,7 +29,8 @@ const (
 //
 // Errors: those of [NewTemplate], [*PlaceError], [*BreakError], and an error with a
 // [signing.Code] for a document that cannot be read.
-func Prepare(ctx context.Context, doc []byte, chain []*x509.Certificate, p Profile) (*Prepared, error) {
+func Prepare(ctx context.Context, doc []byte, chain []*x509.Certificate,
+	p Profile) (*Prepared, error) {
 	t, err := NewTemplate(chain, p)
 	if err != nil {
 		return nil, err
@@ -82,7 +83,8 @@ func newIDs(ending string) ids {
 }
 
 // idNames are what identifiers begin with, each as a reference to it.
-var idNames = [...]string{"#Signature-", "#SignedInfo-", "#SignatureValue-", "#Certificate-", "#Reference-",
+var idNames = [...]string{"#Signature-", "#SignedInfo-", "#SignatureValue-", "#Certificate-",
+	"#Reference-",
 	"#SignedProperties-", "#Object-", "#ContentTimeStamp-"}
 
 // writer makes one signature.
@@ -162,7 +164,8 @@ func (w *writer) finish(ctx context.Context, p *Prepared) error {
 	if err = w.stampContent(ctx); err != nil {
 		return err
 	}
-	f := make(text, 0, fragmentSize+len(w.keyInfo)+len(w.certificate)+2*len(w.contentToken)+len(w.data.object))
+	f := make(text, 0,
+		fragmentSize+len(w.keyInfo)+len(w.certificate)+2*len(w.contentToken)+len(w.data.object))
 	f.raw(`<ds:Signature xmlns:ds="` + xmldsig.Namespace + `" Id="`)
 	f.raw(w.ids.signature)
 	f.raw(`">`)
@@ -198,7 +201,8 @@ func (w *writer) finish(ctx context.Context, p *Prepared) error {
 		base64.StdEncoding.Encode(f[w.keyInfoAt:], w.partDigest(f[keys:keysEnd]))
 	}
 	p.fragment, p.valueSize, p.signature = f, w.valueSize, w.ids.signature
-	p.message = w.scope.append(make([]byte, 0, infoEnd-info+len(w.scope.ds)+len(w.scope.attributes)), f[info:infoEnd])
+	p.message = w.scope.append(make([]byte, 0,
+		infoEnd-info+len(w.scope.ds)+len(w.scope.attributes)), f[info:infoEnd])
 	return nil
 }
 
@@ -259,7 +263,8 @@ func (w *writer) partDigest(part []byte) []byte {
 	return w.hash.Sum(w.digest[:0])
 }
 
-// canonicalTransform names the canonicalisation of an element. Canonical XML 1.0 is what a reference
+// canonicalTransform names the canonicalisation of an element. Canonical XML 1.0 is what a
+// reference
 // without one implies (XMLDSig 1.1, 4.4.3.2).
 func (w *writer) canonicalTransform() string {
 	if w.method == c14n.Inclusive10 {

@@ -115,7 +115,8 @@ type Format struct {
 	Encoding    string // a URI or a name of a character set; empty: not stated
 }
 
-// A Place is the SignatureProductionPlace property (EN 319 132-1, 5.2.5). Empty fields are left out.
+// A Place is the SignatureProductionPlace property (EN 319 132-1, 5.2.5). Empty fields are left
+// out.
 type Place struct{ Street, City, State, PostalCode, Country string }
 
 // A Commitment is a CommitmentTypeIndication over all that is signed (EN 319 132-1, 5.2.3).

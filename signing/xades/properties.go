@@ -23,7 +23,10 @@ type properties struct {
 // fault is a reason to refuse the structure of a signature.
 type fault struct{ code, message string }
 
-func (p *properties) refuse(code, message string) { p.faults = append(p.faults, fault{code, message}) }
+func (p *properties) refuse(code, message string) {
+	p.faults = append(p.faults, fault{code,
+		message})
+}
 
 func isXAdES(space string) bool {
 	switch space {
@@ -68,12 +71,14 @@ func (e *entry) readProperties() *properties {
 			switch c.Local() {
 			case "QualifyingProperties":
 				if p != nil {
-					p.refuse("several-properties", "the signature has more than one QualifyingProperties")
+					p.refuse("several-properties",
+						"the signature has more than one QualifyingProperties")
 					continue
 				}
 				p = &properties{space: c.Space(), node: c}
 			case "QualifyingPropertiesReference":
-				e.note(&xmldsig.Unsupported{Kind: "property", Feature: "QualifyingPropertiesReference"})
+				e.note(&xmldsig.Unsupported{Kind: "property",
+					Feature: "QualifyingPropertiesReference"})
 			}
 		}
 	}
@@ -82,7 +87,8 @@ func (e *entry) readProperties() *properties {
 			return nil
 		}
 		p = &properties{}
-		p.refuse("foreign-properties", "the signed properties that are referenced are not the signature's own")
+		p.refuse("foreign-properties",
+			"the signed properties that are referenced are not the signature's own")
 		return p
 	}
 	target, _ := p.node.Attr("Target")
@@ -142,7 +148,8 @@ func (e *entry) readSigned(p *properties, typed []*xmldsig.Reference) {
 		return // the reference has its own verdict
 	}
 	if signed.IsZero() || r.Source.Apex != signed || len(r.Source.Omit) > 0 || r.Source.Inner {
-		p.refuse("foreign-properties", "the signed properties that are referenced are not the signature's own")
+		p.refuse("foreign-properties",
+			"the signed properties that are referenced are not the signature's own")
 		return
 	}
 	p.reference, p.signed = r, signed

@@ -9,7 +9,8 @@ import (
 	"github.com/rubrica/rubrica/signing/internal/xmldsig"
 )
 
-// writeSignedProperties writes xades:SignedProperties (EN 319 132-1, 4.3.4), canonical as it stands.
+// writeSignedProperties writes xades:SignedProperties (EN 319 132-1, 4.3.4), canonical as it
+// stands.
 func (w *writer) writeSignedProperties(t *text) error {
 	t.with("xades:SignedProperties", "Id", w.ids.properties)
 	t.open("xades:SignedSignatureProperties")
@@ -26,7 +27,8 @@ func (w *writer) writeSignedProperties(t *text) error {
 	return nil
 }
 
-// dateTime writes xsd:dateTime with its offset, to the second, or to the millisecond if it has some.
+// dateTime writes xsd:dateTime with its offset, to the second, or to the millisecond if it has
+// some.
 func dateTime(at time.Time) string {
 	layout := "2006-01-02T15:04:05Z07:00"
 	if at.Nanosecond()/int(time.Millisecond) != 0 {
@@ -112,7 +114,8 @@ func (w *writer) writePolicy(t *text) error {
 		digest = sum(h, p.Document)
 	}
 	if xmldsig.DigestURI(h) == "" || len(digest) != h.Size() {
-		return &ProfileError{"Policy", "has neither a document nor a digest of the length of its hash"}
+		return &ProfileError{"Policy",
+			"has neither a document nor a digest of the length of its hash"}
 	}
 	t.open("xades:SignaturePolicyId")
 	t.open("xades:SigPolicyId")

@@ -34,7 +34,8 @@ type encapsulated struct {
 	token xmltree.Node
 }
 
-// judgeTimestamps judges every time stamp of the signature. A bad one has its own entry and does not
+// judgeTimestamps judges every time stamp of the signature. A bad one has its own entry and does
+// not
 // break the signature (EN 319 102-1, 5.5.4); a good signature time stamp proves its time. The last
 // is judged first: a good archive time stamp proves that those before it existed by then.
 func (j *judgement) judgeTimestamps(ctx context.Context, e *entry) error {
@@ -42,7 +43,8 @@ func (j *judgement) judgeTimestamps(ctx context.Context, e *entry) error {
 		return nil
 	}
 	v := j.validation
-	v.Certificates = append(append([]*x509.Certificate{}, v.Certificates...), e.evidence.Certificates...)
+	v.Certificates = append(append([]*x509.Certificate{}, v.Certificates...),
+		e.evidence.Certificates...)
 	v.CRLs = append(append([][]byte{}, v.CRLs...), e.evidence.CRLs...)
 	v.OCSPs = append(append([][]byte{}, v.OCSPs...), e.evidence.OCSPs...)
 	tokens := j.tokens(e)
@@ -88,14 +90,16 @@ func (j *judgement) tokens(e *entry) []encapsulated {
 			case "EncapsulatedTimeStamp":
 				list = append(list, encapsulated{s, n})
 			case "XMLTimeStamp":
-				e.AddFinding(signing.SeverityWarning, "xml-time-stamp", "a time stamp in XML form is not judged")
+				e.AddFinding(signing.SeverityWarning, "xml-time-stamp",
+					"a time stamp in XML form is not judged")
 			}
 		}
 	}
 	return list
 }
 
-func (j *judgement) judgeToken(ctx context.Context, t encapsulated, proven time.Time, v signing.Validation) (*tsp.Verdict, error) {
+func (j *judgement) judgeToken(ctx context.Context, t encapsulated, proven time.Time,
+	v signing.Validation) (*tsp.Verdict, error) {
 	token, err := t.token.Base64()
 	if err != nil {
 		return &tsp.Verdict{Timestamp: signing.Timestamp{Kind: t.kind, Crypto: signing.Broken,
@@ -150,12 +154,13 @@ func (e *entry) appendLater(list []stamp, n xmltree.Node) []stamp {
 		s.write = func(w io.Writer) error { return e.writeArchive(w, n) }
 	case local == "SigAndRefsTimeStamp", local == "RefsOnlyTimeStamp":
 		s.write = func(w io.Writer) error { return e.writeSignatureAndReferences(w, n) }
-	case local == "ArchiveTimeStamp", local == "SigAndRefsTimeStampV2", local == "RefsOnlyTimeStampV2":
+	case local == "ArchiveTimeStamp", local == "SigAndRefsTimeStampV2",
+		local == "RefsOnlyTimeStampV2":
 	default:
 		return list
 	}
 	e.AddFinding(signing.SeverityInfo, "not-yet-judged",
-		"the evidence that "+n.Local()+" protects is used, but its completeness is not judged: this library judges up to level T")
+		"the evidence under "+n.Local()+" is used; that it is complete is judged up to level T")
 	return append(list, s)
 }
 
@@ -261,13 +266,16 @@ func (e *entry) collectFrom(n xmltree.Node) {
 			if err != nil || len(e.evidence.Certificates) >= maxEvidence {
 				continue
 			}
-			if parsed, err := certificate.Parse(der); err == nil && !contains(e.evidence.Certificates, parsed) {
+			if parsed, err := certificate.Parse(der); err == nil &&
+				!contains(e.evidence.Certificates, parsed) {
 				e.evidence.Certificates = append(e.evidence.Certificates, parsed)
 			}
 		}
 	case "RevocationValues", "AttributeRevocationValues":
-		e.evidence.CRLs = appendValues(e.evidence.CRLs, n.Child(space, "CRLValues"), "EncapsulatedCRLValue")
-		e.evidence.OCSPs = appendValues(e.evidence.OCSPs, n.Child(space, "OCSPValues"), "EncapsulatedOCSPValue")
+		e.evidence.CRLs = appendValues(e.evidence.CRLs, n.Child(space, "CRLValues"),
+			"EncapsulatedCRLValue")
+		e.evidence.OCSPs = appendValues(e.evidence.OCSPs, n.Child(space, "OCSPValues"),
+			"EncapsulatedOCSPValue")
 	}
 }
 

@@ -70,7 +70,8 @@ func NewTemplate(chain []*x509.Certificate, p Profile) (*Template, error) {
 }
 
 // WithExamination returns a template that lets examine refuse a document once it is read, before
-// anything is signed. It is for the invoice profiles of this library, which look at the same reading.
+// anything is signed. It is for the invoice profiles of this library, which look at the same
+// reading.
 func (t *Template) WithExamination(examine func(*xmltree.Document) error) *Template {
 	own := *t
 	own.examine = examine

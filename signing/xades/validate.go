@@ -10,7 +10,8 @@ import (
 )
 
 // Validate judges every XML signature of a document: one entry each, in document order, also for
-// those that cannot be read. Nothing is fetched but by v.Fetcher; content outside the document comes
+// those that cannot be read. Nothing is fetched but by v.Fetcher; content outside the document
+// comes
 // from v.Detached. The document must not be changed while the report is in use: its Octets
 // functions read from it.
 //
@@ -32,7 +33,8 @@ type Validator struct {
 }
 
 // Validate is like the function [Validate].
-func (o Validator) Validate(ctx context.Context, doc []byte, v signing.Validation) (*signing.Report, error) {
+func (o Validator) Validate(ctx context.Context, doc []byte,
+	v signing.Validation) (*signing.Report, error) {
 	if v.Time.IsZero() {
 		return nil, verdict.ErrNoTime
 	}
@@ -52,7 +54,8 @@ func (o Validator) Validate(ctx context.Context, doc []byte, v signing.Validatio
 	if err := judge.all(ctx, nodes); err != nil {
 		return nil, documentError(err)
 	}
-	report := &signing.Report{Format: "xades", Signatures: make([]signing.Signature, len(judge.entries))}
+	report := &signing.Report{Format: "xades", Signatures: make([]signing.Signature,
+		len(judge.entries))}
 	for i, e := range judge.entries {
 		report.Signatures[i] = e.Signature
 	}

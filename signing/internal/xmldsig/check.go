@@ -162,7 +162,8 @@ func (c *checker) dereference(r *Reference) (data, error) {
 	}
 	n, err := doc.ByID(fragment)
 	if err != nil {
-		if refused, ok := errors.AsType[*xmltree.Error](err); ok && refused.Code == xmltree.CodeDuplicateID {
+		if refused, ok := errors.AsType[*xmltree.Error](err); ok &&
+			refused.Code == xmltree.CodeDuplicateID {
 			return data{}, malformed("Reference", "names an identifier that several elements have")
 		}
 		return data{}, &Broken{What: "no element has the identifier that a reference names"}
@@ -238,5 +239,6 @@ func (s *Signature) SignedInfoOctets(ctx *Context) ([]byte, error) {
 }
 
 func (s *Signature) canonicalizeSignedInfo(w io.Writer) error {
-	return readError(c14n.Canonicalize(w, s.canonicalization, s.SignedInfo, c14n.Options{Prefixes: s.prefixes}))
+	return readError(c14n.Canonicalize(w, s.canonicalization, s.SignedInfo,
+		c14n.Options{Prefixes: s.prefixes}))
 }

@@ -55,7 +55,8 @@ func readPSS(method xmltree.Node) (algorithm.Scheme, error) {
 			}
 		case n.Is(namespaceRFC6931, "TrailerField"):
 			if trimSpace(n.Text()) != "1" {
-				err = &Unsupported{Kind: "signature-algorithm", Feature: "RSA-PSS with another trailer"}
+				err = &Unsupported{Kind: "signature-algorithm",
+					Feature: "RSA-PSS with another trailer"}
 			}
 		default:
 			err = malformed("RSAPSSParams", "has an unexpected child "+shorten(n.Local()))

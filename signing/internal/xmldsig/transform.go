@@ -274,7 +274,8 @@ func (s *nodeSet) text() ([]byte, error) {
 		top = top.FirstElement()
 	}
 	if !top.FirstElement().IsZero() {
-		return nil, &Unsupported{Kind: "transform", Feature: "base64 of an element with child elements"}
+		return nil, &Unsupported{Kind: "transform",
+			Feature: "base64 of an element with child elements"}
 	}
 	return top.AppendText(nil), nil
 }

@@ -109,7 +109,8 @@ func tokens(s string) []string {
 			i++
 		default:
 			end := i
-			for end < len(s) && !isSpace(s[end]) && strings.IndexByte("()[]/|>=<@*+,.!$'\"", s[end]) < 0 &&
+			for end < len(s) && !isSpace(s[end]) && strings.IndexByte("()[]/|>=<@*+,.!$'\"",
+				s[end]) < 0 &&
 				!strings.HasPrefix(s[end:], "::") {
 				end++
 			}
