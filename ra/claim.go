@@ -36,7 +36,7 @@ func claimReceipt(p workflow.Params) (workflow.ClaimRule, error) {
 		return nil, err
 	}
 	return func(c workflow.Check) (workflow.Claim, *workflow.Refusal) {
-		answer := dossier(c).Payment
+		answer := opened(c).Payment
 		switch {
 		case answer == nil:
 			return workflow.Claim{}, refuse("data-missing", "deposit").toWorkflow("receipt")

@@ -51,11 +51,11 @@ func guardContract(p workflow.Params) (workflow.Guard, error) {
 	}
 	return guard(
 		"contract",
-		func(c workflow.Check) *Refusal { return judgeContract(dossier(c).Contract, want) },
+		func(c workflow.Check) *Refusal { return judgeContract(opened(c).Contract, want) },
 	)
 }
 
-func judgeContract(a *ContractAnswer, want contractParams) *Refusal {
+func judgeContract(a *contractAnswer, want contractParams) *Refusal {
 	switch {
 	case a == nil:
 		return refuse("data-missing", want.Document)
@@ -84,8 +84,8 @@ func judgeContract(a *ContractAnswer, want contractParams) *Refusal {
 // answerContract validates a contract that came back against the version that was sent out.
 func (o *Office) answerContract(
 	ctx context.Context, s workflow.State, sent, returned []byte, at time.Time,
-) (*ContractAnswer, error) {
-	a := &ContractAnswer{Extends: bytes.HasPrefix(returned, sent)}
+) (*contractAnswer, error) {
+	a := &contractAnswer{Extends: bytes.HasPrefix(returned, sent)}
 	report, err := pades.Validate(
 		ctx,
 		bytes.NewReader(returned),
@@ -102,7 +102,7 @@ func (o *Office) answerContract(
 	}
 	a.Readable = true
 	for _, sig := range report.Signatures {
-		entry := ContractSignature{Verdict: string(sig.Indication), Whole: coversAll(sig)}
+		entry := contractSignature{Verdict: string(sig.Indication), Whole: coversAll(sig)}
 		if sig.SubIndication != "" {
 			entry.Verdict += " " + string(sig.SubIndication)
 		}

@@ -6,41 +6,41 @@ import (
 	"github.com/rubrica/rubrica/workflow"
 )
 
-// Dossier is what guards look at beyond the state of an instance: the records that a command
+// dossier is what guards look at beyond the state of an instance: the records that a command
 // refers to, opened for this decision alone, and what the world says about them.
-type Dossier struct {
+type dossier struct {
 	Form     *Form               // of the command, or the latest
 	Billing  *Billing            // of the command
 	Evidence map[string]Evidence // of the command, by datum
-	Payment  *PaymentAnswer      // of the command's deposit
-	Contract *ContractAnswer     // of the command's signed contract
+	Payment  *paymentAnswer      // of the command's deposit
+	Contract *contractAnswer     // of the command's signed contract
 }
 
-// PaymentAnswer is what the payments port says of a declared deposit.
-type PaymentAnswer struct {
+// paymentAnswer is what the payments port says of a declared deposit.
+type paymentAnswer struct {
 	Receipt Receipt
 	Refusal *PaymentError // nil: Receipt is there
 }
 
-// ContractAnswer is what validation says of a signed contract that came back.
-type ContractAnswer struct {
+// contractAnswer is what validation says of a signed contract that came back.
+type contractAnswer struct {
 	Readable   bool
 	Extends    bool // begins with every octet of the version that was sent out
-	Signatures []ContractSignature
+	Signatures []contractSignature
 }
 
-// ContractSignature is one signature of a contract.
-type ContractSignature struct {
+// contractSignature is one signature of a contract.
+type contractSignature struct {
 	Verdict string // "TOTAL-PASSED" or indication and sub-indication
 	Signer  string // the role that its certificate belongs to, "" for a stranger
 	Whole   bool   // covers the whole file as it was when signed, and nothing else was added later
 }
 
-func dossier(c workflow.Check) *Dossier {
-	if d, ok := c.Facts.Host.(*Dossier); ok && d != nil {
+func opened(c workflow.Check) *dossier {
+	if d, ok := c.Facts.Host.(*dossier); ok && d != nil {
 		return d
 	}
-	return &Dossier{}
+	return &dossier{}
 }
 
 // datum is the value that holds after the command: its own, or that of an earlier one.

@@ -66,48 +66,48 @@ type Evidence struct {
 // MediaType is what a document's content says it is.
 type MediaType string
 
-// The media types that are recognised. Everything else is TypeUnknown.
+// The media types that are recognised. Everything else is typeUnknown.
 const (
 	TypePDF     MediaType = "application/pdf"
 	TypeJPEG    MediaType = "image/jpeg"
 	TypePNG     MediaType = "image/png"
-	TypeGIF     MediaType = "image/gif"
-	TypeTIFF    MediaType = "image/tiff"
-	TypeZIP     MediaType = "application/zip" // also office documents
-	TypeHTML    MediaType = "text/html"
-	TypeXML     MediaType = "application/xml"
-	TypeUnknown MediaType = "application/octet-stream"
+	typeGIF     MediaType = "image/gif"
+	typeTIFF    MediaType = "image/tiff"
+	typeZIP     MediaType = "application/zip" // also office documents
+	typeHTML    MediaType = "text/html"
+	typeXML     MediaType = "application/xml"
+	typeUnknown MediaType = "application/octet-stream"
 )
 
 var signatures = []struct {
 	magic string
 	kind  MediaType
 }{
-	{"%PDF-", TypePDF},              // ISO 32000-2, 7.5.2
-	{"\xff\xd8\xff", TypeJPEG},      // ITU-T T.81, B.1.1.3: SOI and the next marker
-	{"\x89PNG\r\n\x1a\n", TypePNG},  // ISO/IEC 15948, 5.2
-	{"GIF87a", TypeGIF},             //
-	{"GIF89a", TypeGIF},             //
-	{"II*\x00", TypeTIFF},           // TIFF 6.0, section 2
-	{"MM\x00*", TypeTIFF},           //
-	{"PK\x03\x04", TypeZIP},         //
-	{"<?xml", TypeXML},              //
-	{"<!DOCTYPE html", TypeHTML},    //
-	{"<!doctype html", TypeHTML},    //
-	{"<html", TypeHTML},             //
-	{"\xef\xbb\xbf<?xml", TypeXML},  //
-	{"\xef\xbb\xbf<html", TypeHTML}, //
+	{"%PDF-", TypePDF},             // ISO 32000-2, 7.5.2
+	{"\xff\xd8\xff", TypeJPEG},     // ITU-T T.81, B.1.1.3: SOI and the next marker
+	{"\x89PNG\r\n\x1a\n", TypePNG}, // ISO/IEC 15948, 5.2
+	{"GIF87a", typeGIF},
+	{"GIF89a", typeGIF},
+	{"II*\x00", typeTIFF}, // TIFF 6.0, section 2
+	{"MM\x00*", typeTIFF},
+	{"PK\x03\x04", typeZIP},
+	{"<?xml", typeXML},
+	{"<!DOCTYPE html", typeHTML},
+	{"<!doctype html", typeHTML},
+	{"<html", typeHTML},
+	{"\xef\xbb\xbf<?xml", typeXML},
+	{"\xef\xbb\xbf<html", typeHTML},
 }
 
-// RecogniseType says what the first octets of a document are, whatever its name claims.
+// recogniseType says what the first octets of a document are, whatever its name claims.
 // Sixteen octets are enough.
-func RecogniseType(head []byte) MediaType {
+func recogniseType(head []byte) MediaType {
 	for _, s := range signatures {
 		if bytes.HasPrefix(head, []byte(s.magic)) {
 			return s.kind
 		}
 	}
-	return TypeUnknown
+	return typeUnknown
 }
 
 // maxSubmission bounds what is ever held of one document, whatever a definition says.
@@ -121,7 +121,7 @@ func Inspect(s Submission, r Requirement, received time.Time) (Evidence, []byte,
 	if err != nil {
 		return Evidence{}, nil, err
 	}
-	e := Evidence{Kind: r.Kind, Type: RecogniseType(content), Size: int64(len(content)),
+	e := Evidence{Kind: r.Kind, Type: recogniseType(content), Size: int64(len(content)),
 		Dated: s.Dated, Digest: DigestOf(content).String()}
 	if err := checkType(e.Type, s.Name, r); err != nil {
 		return Evidence{}, nil, err
@@ -193,7 +193,7 @@ func checkType(found MediaType, name string, r Requirement) error {
 	list := strings.Join(wanted, ", ")
 	ext := extension(name)
 	switch {
-	case found == TypeUnknown:
+	case found == typeUnknown:
 		return refuse("document-unknown-type", r.Kind, "wanted", list)
 	case ext != "" && !strings.EqualFold(strings.Replace(ext, "jpeg", "jpg", 1), found.Name()):
 		return refuse("document-disguised", r.Kind, "found", found.Name(), "wanted", list,
@@ -221,13 +221,13 @@ func (t MediaType) Name() string {
 		return "PDF"
 	case TypeJPEG:
 		return "JPG"
-	case TypePNG, TypeGIF, TypeTIFF:
+	case TypePNG, typeGIF, typeTIFF:
 		return strings.ToUpper(strings.TrimPrefix(string(t), "image/"))
-	case TypeZIP:
+	case typeZIP:
 		return "ZIP"
-	case TypeHTML:
+	case typeHTML:
 		return "HTML"
-	case TypeXML:
+	case typeXML:
 		return "XML"
 	default:
 		return ""

@@ -9,7 +9,7 @@ import (
 
 // facts opens what a command refers to, for its decision alone. It reads and never writes.
 func (o *Office) facts(ctx context.Context, s workflow.State, c workflow.Command) (any, error) {
-	d := &Dossier{Evidence: map[string]Evidence{}}
+	d := &dossier{Evidence: map[string]Evidence{}}
 	for name, reference := range c.Data {
 		if err := o.openFact(ctx, d, c, s, name, reference); err != nil {
 			return nil, err
@@ -25,7 +25,7 @@ func (o *Office) facts(ctx context.Context, s workflow.State, c workflow.Command
 }
 
 func (o *Office) openFact(
-	ctx context.Context, d *Dossier, c workflow.Command, s workflow.State, name, reference string,
+	ctx context.Context, d *dossier, c workflow.Command, s workflow.State, name, reference string,
 ) error {
 	switch recordKind(reference) {
 	case recordForm:
@@ -46,18 +46,18 @@ func (o *Office) openFact(
 	return nil
 }
 
-func (o *Office) askPayment(ctx context.Context, d *Dossier, deposit Deposit) error {
+func (o *Office) askPayment(ctx context.Context, d *dossier, deposit Deposit) error {
 	receipt, err := o.c.Payments.Find(ctx, deposit)
 	refusal, refused := errors.AsType[*PaymentError](err)
 	if err != nil && !refused {
 		return err
 	}
-	d.Payment = &PaymentAnswer{Receipt: receipt, Refusal: refusal}
+	d.Payment = &paymentAnswer{Receipt: receipt, Refusal: refusal}
 	return nil
 }
 
 func (o *Office) openDocumentFact(
-	ctx context.Context, d *Dossier, c workflow.Command, s workflow.State, name, reference string,
+	ctx context.Context, d *dossier, c workflow.Command, s workflow.State, name, reference string,
 ) error {
 	var f Filed
 	if err := o.getRecord(ctx, s.Instance, reference, &f); err != nil {

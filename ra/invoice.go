@@ -43,7 +43,7 @@ func (o *Office) doInvoice(
 		return workflow.Answer{}, fmt.Errorf("ra: invoice: %w", err)
 	}
 	filed := Filed{Name: "factura-" + key.String() + ".xml", Evidence: Evidence{
-		Kind: invoiceDatum, Type: TypeXML, Size: int64(len(signed)), Digest: DigestOf(signed).String()}}
+		Kind: invoiceDatum, Type: typeXML, Size: int64(len(signed)), Digest: DigestOf(signed).String()}}
 	ref, err := o.fileOnce(ctx, e, filed, signed)
 	if err != nil {
 		return workflow.Answer{}, err

@@ -115,16 +115,20 @@ func NewOffice(c Config) (*Office, error) {
 }
 
 func (c *Config) check() error {
-	for name, missing := range map[string]bool{
-		"Store": c.Store == nil, "Clock": c.Clock == nil, "Vault": c.Vault == nil,
-		"Documents": c.Documents == nil, "Mailer": c.Mailer == nil, "Payments": c.Payments == nil,
-		"Authority": c.Authority == nil, "Ledger": c.Ledger == nil, "Anchors": len(c.Anchors) == 0,
-		"Programs": len(c.Programs) == 0, "Domain": !validMessageID("x@" + c.Domain),
-		"Sender": !ValidEmail(c.Sender.Address), "Place": c.Place == nil,
-		"Seal": len(c.Seal.Chain) == 0, "Taxpayer": c.Taxpayer.RUC == "",
+	for _, field := range []struct {
+		name    string
+		missing bool
+	}{
+		{"Store", c.Store == nil}, {"Clock", c.Clock == nil}, {"Owner", c.Owner == ""},
+		{"Vault", c.Vault == nil}, {"Documents", c.Documents == nil}, {"Mailer", c.Mailer == nil},
+		{"Payments", c.Payments == nil}, {"Authority", c.Authority == nil}, {"Ledger", c.Ledger == nil},
+		{"Anchors", len(c.Anchors) == 0}, {"Seal", len(c.Seal.Chain) == 0},
+		{"Taxpayer", c.Taxpayer.RUC == ""}, {"Programs", len(c.Programs) == 0},
+		{"Sender", !ValidEmail(c.Sender.Address)}, {"Domain", !validMessageID("x@" + c.Domain)},
+		{"Place", c.Place == nil},
 	} {
-		if missing {
-			return errors.New("ra: Config." + name + " is missing or wrong")
+		if field.missing {
+			return errors.New("ra: Config." + field.name + " is missing or wrong")
 		}
 	}
 	for role, address := range c.Mailboxes {

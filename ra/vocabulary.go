@@ -78,7 +78,7 @@ func guardForm(p workflow.Params) (workflow.Guard, error) {
 		return nil, errors.New("containers: at least one")
 	}
 	return guard("form", func(c workflow.Check) *Refusal {
-		form := dossier(c).Form
+		form := opened(c).Form
 		if form == nil {
 			return refuse("data-missing", "form")
 		}
@@ -109,7 +109,7 @@ func guardBilling(p workflow.Params) (workflow.Guard, error) {
 		return nil, err
 	}
 	return guard("billing", func(c workflow.Check) *Refusal {
-		b := dossier(c).Billing
+		b := opened(c).Billing
 		if b == nil {
 			return refuse("data-missing", "billing")
 		}
@@ -133,7 +133,7 @@ func guardPayment(p workflow.Params) (workflow.Guard, error) {
 		return nil, errors.New("fee: an amount such as 25.30")
 	}
 	return guard("payment", func(c workflow.Check) *Refusal {
-		answer := dossier(c).Payment
+		answer := opened(c).Payment
 		switch {
 		case answer == nil:
 			return refuse("data-missing", "deposit")
@@ -160,7 +160,7 @@ func guardEvidence(p workflow.Params) (workflow.Guard, error) {
 		if c.Command.Data[want.Kind] == "" {
 			return nil
 		}
-		e, ok := dossier(c).Evidence[want.Kind]
+		e, ok := opened(c).Evidence[want.Kind]
 		if !ok {
 			return refuse("data-missing", want.Kind)
 		}
