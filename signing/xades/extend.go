@@ -236,7 +236,7 @@ func CounterSign(ctx context.Context, dst io.Writer, doc []byte, target string, 
 	if _, err := s.Leaf(); err != nil {
 		return err
 	}
-	prepared, err := t.prepareCounter(doc, target)
+	prepared, err := t.PrepareCounter(doc, target)
 	if err != nil {
 		return err
 	}
@@ -244,11 +244,7 @@ func CounterSign(ctx context.Context, dst io.Writer, doc []byte, target string, 
 }
 
 // PrepareCounter is [CounterSign] in two steps, as [Prepare] is to [Sign].
-func PrepareCounter(doc []byte, target string, t *Template) (*Prepared, error) {
-	return t.prepareCounter(doc, target)
-}
-
-func (t *Template) prepareCounter(doc []byte, target string) (*Prepared, error) {
+func (t *Template) PrepareCounter(doc []byte, target string) (*Prepared, error) {
 	judge, err := readSigned(doc, t.profile.Limits, nil)
 	if err != nil {
 		return nil, documentError(err)

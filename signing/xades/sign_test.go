@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/asn1"
 	"fmt"
@@ -146,6 +147,10 @@ func rich(p xades.Profile) xades.Profile {
 	p.Format = xades.Format{Description: "pedido \"1\"", MimeType: "text/xml", Encoding: "UTF-8"}
 	p.Policy = &xades.Policy{ID: "urn:oid:1.2.3.4", Description: "política", Document: []byte(policyDocument),
 		URI: "https://example.com/policy.pdf"}
+	if p.Legacy { // before EN 319 132 a policy was named, not kept
+		digest := sha256.Sum256([]byte(policyDocument))
+		p.Policy.Document, p.Policy.Digest = nil, digest[:]
+	}
 	return p
 }
 
@@ -244,7 +249,7 @@ func knows(judge string, f form) bool {
 	case "dss":
 		return true
 	case "xades4j": // XAdES before EN 319 132 only; no Ed25519
-		return f.profile.Legacy && !ed && f.profile.Policy == nil
+		return f.profile.Legacy && !ed
 	case "jdk":
 		return true
 	case "signxml":

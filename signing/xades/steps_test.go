@@ -151,6 +151,30 @@ func TestParallelCounterExtend(t *testing.T) {
 	}
 }
 
+// TestCounterTwoSteps countersigns with a key elsewhere.
+func TestCounterTwoSteps(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	signed := w.sign(t, form{"enveloped", certtest.P256, xades.Profile{SigningTime: time.Now()}}, order)
+	target := attribute(part(string(signed), "ds:Signature"), "Id")
+	s := w.signers[certtest.RSA2048]
+	template, err := xades.NewTemplate(s.Chain, xades.Profile{SigningTime: time.Now(), Canonicalization: xades.Inclusive})
+	require.NoError(t, err)
+	p, err := template.PrepareCounter(signed, target)
+	require.NoError(t, err)
+	state, err := p.MarshalBinary()
+	require.NoError(t, err)
+	var restored xades.Prepared
+	require.NoError(t, restored.UnmarshalBinary(state))
+	var out bytes.Buffer
+	require.NoError(t, restored.Complete(&out, signed, remoteSign(t, s, p)))
+	report, err := xades.Validate(context.Background(), out.Bytes(), w.validation())
+	require.NoError(t, err)
+	require.Len(t, report.Signatures, 2)
+	require.Equal(t, signing.StatusValid, report.Status(), "%+v", report.Signatures)
+	require.Equal(t, target, report.Signatures[1].Parent)
+}
+
 func counterSign(t *testing.T, w *world, doc []byte, target string, form xades.CanonicalForm) []byte {
 	t.Helper()
 	var out bytes.Buffer
