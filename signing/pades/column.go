@@ -1,6 +1,7 @@
 package pades
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -58,6 +59,9 @@ func breakWord(word string, fits func(string) bool) string {
 // height. leading is the distance of baselines in multiples of the size. It returns false, and
 // draws nothing, when the canvas is not high enough.
 func (c *Canvas) Column(leading float64, lines ...Line) bool {
+	if tooLong(lines) {
+		return false
+	}
 	var wrapped []Line
 	height := 0.0
 	for _, l := range lines {
@@ -91,6 +95,18 @@ const (
 	sizeStep    = 0.25
 )
 
+// maxText bounds the text of a stamp in octets: a page of print has as many, and setting it takes
+// many attempts.
+const maxText = 8 << 10
+
+func tooLong(lines []Line) bool {
+	n := 0
+	for _, l := range lines {
+		n += len(l.Text)
+	}
+	return n > maxText
+}
+
 // breaking says where lines may be broken to make text fit.
 type breaking uint8
 
@@ -102,6 +118,9 @@ const (
 
 // fitted draws lines in the largest size at which they have room, whatever sizes they name.
 func (c *Canvas) fitted(leading float64, lines []Line) error {
+	if tooLong(lines) {
+		return refuse(reasonRoom, fmt.Sprintf("the stamp's text has more than %d octets", maxText))
+	}
 	for _, phase := range []struct {
 		breaks breaking
 		least  float64

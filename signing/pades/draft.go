@@ -307,7 +307,7 @@ func dress(u *pdf.Update, v *pdf.View, t *target, leaf *x509.Certificate, p *Pro
 	if p.Stamp == nil && w.dict.Has("AP") {
 		return nil
 	}
-	look, err := drawField(u, v, p.Stamp, p.facts(leaf), r, rotationOf(v, w.dict))
+	look, err := drawField(u, v, p.Stamp, p.facts(leaf), r, rotationOf(v, w))
 	if err != nil {
 		return err
 	}
@@ -321,19 +321,4 @@ func dress(u *pdf.Update, v *pdf.View, t *target, leaf *x509.Certificate, p *Pro
 	changed.Set("F", flags|flagPrint)
 	u.Put(w.ref, changed)
 	return nil
-}
-
-// rotationOf returns the rotation of the page that a widget says it is on, ancestors included.
-func rotationOf(v *pdf.View, widget *pdf.Dict) int {
-	at, err := v.Dict(widget.Get("P"))
-	for range maxPageDepth {
-		if err != nil || at == nil {
-			break
-		}
-		if o, ok := v.Value(at, "Rotate").(pdf.Integer); ok {
-			return ((int(o%360) + 360) / 90 * 90) % 360
-		}
-		at, err = v.Dict(at.Get("Parent"))
-	}
-	return 0
 }

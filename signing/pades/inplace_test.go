@@ -210,5 +210,4 @@ func TestSignFileInPlace(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, bytes.HasPrefix(out, doc))
 	require.Equal(t, 2, signaturesIn(t, out))
-	requireAllAccepted(t, e, map[string][]byte{"twice": out})
 }

@@ -145,12 +145,20 @@ func stampCases(t testing.TB) map[string]stampCase {
 	return cases
 }
 
-// TestStampPictures draws every kind of stamp, compares it with its golden picture, and asks
-// strangers whether the signed files stand.
-func TestStampPictures(t *testing.T) {
+// TestStamps makes stamps of every kind, compares them with golden pictures, and asks strangers in
+// one batch whether the signed files stand.
+func TestStamps(t *testing.T) {
 	t.Parallel()
 	e := stampSigner(t)
 	signed := map[string][]byte{}
+	t.Run("pictures", func(t *testing.T) { stampPictures(t, e, signed) })
+	t.Run("several", func(t *testing.T) { severalStamps(t, e, signed) })
+	t.Run("field", func(t *testing.T) { stampInField(t, e, signed) })
+	t.Run("field without page", func(t *testing.T) { stampInFieldWithoutPage(t, e, signed) })
+	requireAllAccepted(t, e, signed)
+}
+
+func stampPictures(t *testing.T, e *certtest.Entity, signed map[string][]byte) {
 	for name, c := range stampCases(t) {
 		out, err := sign(t, c.doc, signerOf(e), pades.Profile{Reason: "Suscripción del contrato",
 			Location: "Cañar", Time: stampTime(), Stamp: &c.stamp})
@@ -159,7 +167,6 @@ func TestStampPictures(t *testing.T) {
 		padestest.Golden(t, name, padestest.Picture(t, out, c.view))
 		signed[name] = out
 	}
-	requireAllAccepted(t, e, signed)
 }
 
 // requireAllAccepted asks strangers in one batch, with trust.
@@ -196,10 +203,8 @@ func TestQRCodeIsRead(t *testing.T) {
 	}
 }
 
-// TestSeveralStamps lets four people sign one page without saying where.
-func TestSeveralStamps(t *testing.T) {
-	t.Parallel()
-	e := stampSigner(t)
+// severalStamps lets four people sign one page without saying where.
+func severalStamps(t *testing.T, e *certtest.Entity, signed map[string][]byte) {
 	doc := pageOf(a5)
 	for range 4 {
 		out, err := sign(t, doc, signerOf(e), pades.Profile{Time: stampTime(), Stamp: &pades.Stamp{}})
@@ -207,7 +212,7 @@ func TestSeveralStamps(t *testing.T) {
 		doc = out
 	}
 	padestest.Golden(t, "four", padestest.Picture(t, doc, padestest.View{Page: 1, DPI: 60}))
-	requireAllAccepted(t, e, map[string][]byte{"four": doc})
+	signed["four"] = doc
 	_, err := sign(t, doc, signerOf(e), pades.Profile{Time: stampTime(),
 		Stamp: &pades.Stamp{Rect: [4]float64{200, 90, 300, 120}}})
 	requireRefusal(t, err, "overlap")
@@ -266,11 +271,9 @@ func TestStampRefusals(t *testing.T) {
 
 func nan() float64 { zero := 0.0; return zero / zero }
 
-// TestStampInField dresses a field that exists: its own place counts, and where nobody asked for a
+// stampInField dresses a field that exists: its own place counts, and where nobody asked for a
 // stamp and letters have no room, it stays empty.
-func TestStampInField(t *testing.T) {
-	t.Parallel()
-	e := stampSigner(t)
+func stampInField(t *testing.T, e *certtest.Entity, signed map[string][]byte) {
 	withField := func(rect string) []byte {
 		return padestest.Document{Pages: []string{a5 + "/Rotate 90/Annots[5 0 R]"}, Catalog: "/AcroForm<</Fields[5 0 R]>>",
 			Objects: []string{"<</Type/Annot/Subtype/Widget/FT/Sig/T(Firma)/F 4/P 4 0 R/Rect[" + rect + "]>>"}}.Bytes()
@@ -283,9 +286,73 @@ func TestStampInField(t *testing.T) {
 	padestest.Golden(t, "field", padestest.Picture(t, out, padestest.View{Page: 1, DPI: 60}))
 	tiny, err := sign(t, withField("100 100 105 105"), signerOf(e), unasked)
 	require.NoError(t, err)
-	requireAllAccepted(t, e, map[string][]byte{"field": out, "tiny": tiny})
+	signed["field"], signed["tiny"] = out, tiny
 	_, err = sign(t, withField("100 100 105 105"), signerOf(e), asked)
 	requireRefusal(t, err, "no-room")
 	_, err = sign(t, withField("0 0 0 0"), signerOf(e), asked)
 	requireRefusal(t, err, "off-page")
+}
+
+// stampInFieldWithoutPage finds the page of a field that does not say where it is.
+func stampInFieldWithoutPage(t *testing.T, e *certtest.Entity, signed map[string][]byte) {
+	doc := padestest.Document{Pages: []string{a5, a5 + "/Rotate 270/Annots 6 0 R"}, Catalog: "/AcroForm<</Fields[7 0 R]>>",
+		Objects: []string{"[7 0 R]",
+			"<</Type/Annot/Subtype/Widget/FT/Sig/T(Firma)/F 4/Rect[100 100 150 260]>>"}}.Bytes()
+	out, err := sign(t, doc, signerOf(e), pades.Profile{Time: stampTime(), Field: "Firma", Stamp: &pades.Stamp{}})
+	require.NoError(t, err)
+	padestest.Golden(t, "field-without-page", padestest.Picture(t, out, padestest.View{Page: 2, DPI: 60}))
+	signed["field-without-page"] = out
+}
+
+// TestStampOverlap covers no field that can be seen; links and fields without area are no obstacle.
+func TestStampOverlap(t *testing.T) {
+	t.Parallel()
+	s := signerOf(stampSigner(t))
+	with := func(annotation string) []byte {
+		return padestest.Document{Pages: []string{a5 + "/Annots[5 0 R]"}, Catalog: "/AcroForm<</Fields[5 0 R]>>",
+			Objects: []string{"<</Type/Annot" + annotation + ">>"}}.Bytes()
+	}
+	at := [4]float64{50, 50, 150, 100}
+	for name, c := range map[string]struct {
+		annotation string
+		overlaps   bool
+	}{
+		"text field":      {"/Subtype/Widget/FT/Tx/T(a)/Rect[140 90 200 120]", true},
+		"corners swapped": {"/Subtype/Widget/FT/Tx/T(a)/Rect[200 120 140 90]", true},
+		"beside":          {"/Subtype/Widget/FT/Tx/T(a)/Rect[150 50 200 100]", false},
+		"without area":    {"/Subtype/Widget/FT/Sig/T(a)/Rect[60 60 60 60]", false},
+		"a link":          {"/Subtype/Link/Rect[60 60 100 100]/T(a)/FT/Tx", false},
+	} {
+		_, err := sign(t, with(c.annotation), s, pades.Profile{Stamp: &pades.Stamp{Rect: at}})
+		if c.overlaps {
+			requireRefusal(t, err, "overlap")
+			continue
+		}
+		require.NoError(t, err, name)
+	}
+	covered := with("/Subtype/Widget/FT/Tx/T(a)/Rect[0 0 420 595]")
+	_, err := sign(t, covered, s, pades.Profile{Stamp: &pades.Stamp{}})
+	requireRefusal(t, err, "overlap")
+	huge := strings.Repeat("9", 30) + " " + strings.Repeat("9", 30)
+	endless := padestest.Document{Pages: []string{"/MediaBox[0 0 " + huge + "]/Annots[5 0 R]"},
+		Objects: []string{"<</Type/Annot/Subtype/Widget/FT/Tx/T(a)/Rect[0 0 " + huge + "]>>"}}.Bytes()
+	_, err = sign(t, endless, s, pades.Profile{Stamp: &pades.Stamp{}})
+	requireRefusal(t, err, "overlap")
+	_, err = sign(t, pageOf("/MediaBox[0 0 60 60]"), s, pades.Profile{Stamp: &pades.Stamp{}})
+	requireRefusal(t, err, "off-page")
+	_, err = sign(t, pageOf(a5), s, pades.Profile{Stamp: &pades.Stamp{Look: pades.TextLook{Text: strings.Repeat("x ", 1<<20)}}})
+	requireRefusal(t, err, "no-room")
+}
+
+// TestStampText is found again by a program that extracts text: the fonts say which letters their
+// glyphs are.
+func TestStampText(t *testing.T) {
+	t.Parallel()
+	out, err := sign(t, pageOf(a5), signerOf(stampSigner(t)), pades.Profile{Time: stampTime(),
+		Location: "Cañar", Stamp: &pades.Stamp{}})
+	require.NoError(t, err)
+	text := padestest.Text(t, out)
+	for _, want := range []string{"Firmado electrónicamente por:", "María José Núñez Peñaherrera", "Lugar: Cañar"} {
+		assert.Contains(t, text, want)
+	}
 }

@@ -2,6 +2,7 @@ package pades
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/rubrica/rubrica/signing/internal/pdf"
 )
@@ -98,17 +99,27 @@ func (p *page) freePlace(taken []rect, width, height float64) (rect, error) {
 		w, h = h, w
 	}
 	width, height = min(width, w-2*edge), min(height, h-2*edge)
-	if width > 0 && height > 0 {
-		for y := float64(edge); y+height <= h-edge; y += height + between {
-			for x := float64(edge); x+width <= w-edge; x += width + between {
-				if r := p.unrotate(rect{x, y, x + width, y + height}); !r.touches(taken) {
-					return r, nil
-				}
-			}
+	if !(width > 0 && height > 0) {
+		return rect{}, refuse("off-page", "the page is too small for a stamp")
+	}
+	x, y := float64(edge), float64(edge)
+	for range maxPlaces {
+		if x+width > w-edge {
+			x, y = edge, y+height+between
 		}
+		if y+height > h-edge {
+			break
+		}
+		if r := p.unrotate(rect{x, y, x + width, y + height}); !r.touches(taken) {
+			return r, nil
+		}
+		x += width + between
 	}
 	return rect{}, refuse("overlap", "the page has no free place for the stamp")
 }
+
+// maxPlaces bounds the places that are tried: a poster has as many.
+const maxPlaces = 200
 
 // unrotate maps a rectangle of the page as it is shown, from its lower left, into the page's space.
 func (p *page) unrotate(r rect) rect {
@@ -122,4 +133,49 @@ func (p *page) unrotate(r rect) rect {
 		return rect{c[0] + r[1], c[3] - r[2], c[0] + r[3], c[3] - r[0]}
 	}
 	return rect{c[0] + r[0], c[1] + r[1], c[0] + r[2], c[1] + r[3]}
+}
+
+// maxSearched bounds the nodes of the page tree that are searched for a widget.
+const maxSearched = 4096
+
+// pageOf finds the page dictionary that lists a widget, for one that does not say where it is (P is
+// optional, table 166). Nil when it is not found.
+func pageOf(v *pdf.View, widget pdf.Ref) *pdf.Dict {
+	var queue []pdf.Object
+	if root := v.Root(); root != nil {
+		queue = append(queue, root.Get("Pages"))
+	}
+	for n := 0; n < len(queue); n++ { // which grows up to maxSearched
+		node, err := v.Dict(queue[n])
+		if err != nil || node == nil {
+			continue
+		}
+		if annots, err := v.Array(node.Get("Annots")); err == nil && slices.Contains(annots, pdf.Object(widget)) {
+			return node
+		}
+		if kids, err := v.Array(node.Get("Kids")); err == nil {
+			queue = append(queue, kids[:min(len(kids), maxSearched-len(queue))]...)
+		}
+	}
+	return nil
+}
+
+// rotationOf returns the rotation of the page that a widget is on, which the page may inherit.
+func rotationOf(v *pdf.View, w widget) int {
+	at, err := v.Dict(w.dict.Get("P"))
+	if err != nil || at == nil {
+		at = pageOf(v, w.ref)
+	}
+	for range maxPageDepth {
+		if at == nil {
+			break
+		}
+		if o, ok := v.Value(at, "Rotate").(pdf.Integer); ok {
+			return ((int(o%360) + 360) / 90 * 90) % 360
+		}
+		if at, err = v.Dict(at.Get("Parent")); err != nil {
+			break
+		}
+	}
+	return 0
 }

@@ -25,32 +25,45 @@ type View struct {
 }
 
 // Picture shows a part of a page as poppler's pdftoppm draws it. Without that program the test
-// fails in CI and is skipped, saying so, elsewhere.
+// fails in CI and is skipped, saying so, elsewhere; so it is with [Text].
 func Picture(t testing.TB, doc []byte, v View) image.Image {
 	t.Helper()
-	program, err := exec.LookPath("pdftoppm")
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("pdftoppm is missing")
-		}
-		t.Skip("pdftoppm is missing: no pictures are compared")
-	}
 	args := []string{"-png", "-r", fmt.Sprint(v.DPI), "-f", fmt.Sprint(v.Page), "-singlefile", "-cropbox"}
 	if v.W > 0 {
 		args = append(args, "-x", fmt.Sprint(v.X), "-y", fmt.Sprint(v.Y), "-W", fmt.Sprint(v.W), "-H", fmt.Sprint(v.H))
 	}
-	cmd := exec.Command(program, append(args, certtest.WriteFile(t, "*.pdf", doc))...)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil || stderr.Len() > 0 {
-		t.Fatalf("pdftoppm: %v %s", err, stderr.String())
-	}
+	out := run(t, "pdftoppm", append(args, certtest.WriteFile(t, "*.pdf", doc))...)
 	img, err := png.Decode(bytes.NewReader(out))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return img
+}
+
+// Text returns the text of all pages, as poppler's pdftotext finds it, stamps included.
+func Text(t testing.TB, doc []byte) string {
+	t.Helper()
+	return string(run(t, "pdftotext", certtest.WriteFile(t, "*.pdf", doc), "-"))
+}
+
+// run runs one of poppler's programs, which must have nothing to complain of.
+func run(t testing.TB, name string, args ...string) []byte {
+	t.Helper()
+	program, err := exec.LookPath(name)
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("%s is missing", name)
+		}
+		t.Skipf("%s is missing: nothing is compared", name)
+	}
+	cmd := exec.Command(program, args...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil || stderr.Len() > 0 {
+		t.Fatalf("%s: %v %s", name, err, stderr.String())
+	}
+	return out
 }
 
 // What two drawings of one page by different versions of a program may differ in: the edges of
