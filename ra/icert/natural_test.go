@@ -14,6 +14,7 @@ import (
 	"github.com/rubrica/rubrica/ra"
 	"github.com/rubrica/rubrica/ra/icert"
 	"github.com/rubrica/rubrica/workflow"
+	"github.com/rubrica/rubrica/workflow/vault"
 )
 
 func jpegOf(width, height int) []byte {
@@ -41,6 +42,10 @@ func TestGoodWay(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, records, 1)
 	require.Equal(t, certificate.Good, records[0].Status().State)
+	for subject, record := range map[string]string{".secrets": "password", ".key": "key"} {
+		_, _, err := w.vault.Latest(t.Context(), p.application+subject, record)
+		require.ErrorIs(t, err, vault.ErrForgotten, "secrets are destroyed when delivered")
+	}
 	invoice := w.mailOf(p, "invoice")
 	require.Equal(t, "operador@icert.example", invoice.Cc[0].Address)
 	require.Contains(t, string(invoice.Attachments[0].Content), "<importeTotal>25.30</importeTotal>")

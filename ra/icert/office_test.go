@@ -39,6 +39,7 @@ type world struct {
 	ledger    *certificate.MemoryLedger
 	authority *certificate.Authority
 	director  signing.Signer
+	vault     *vault.Vault
 	fourEyes  bool
 	deposited map[string]bool
 	signed    map[string][]byte
@@ -74,6 +75,7 @@ func newWorld(t *testing.T, settings map[string]bool, change func(*ra.Config)) *
 	sealed, err := vault.New(vault.Config{Store: memory.NewVault(), Keeper: keeper,
 		Pepper: bytes.Repeat([]byte{2}, vault.KeySize)})
 	require.NoError(t, err)
+	w.vault = sealed
 	w.director = w.certify(
 		"director",
 		certtest.P256,

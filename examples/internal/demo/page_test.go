@@ -48,6 +48,8 @@ func checkPage(t *testing.T, dir, language, sentence string) {
 	require.Contains(t, text, `<html lang="`+language+`">`)
 	require.Contains(t, text, sentence)
 	require.NotContains(t, text, "<script")
+	require.NotRegexp(t, `<(div|strong|a [^>]*|h[1-3])>\s*(<span|<|✉ <)/`, text, "something has no title")
+	require.NotRegexp(t, `<div>\s*<span class="who">`, text, "something has no title")
 	require.NotRegexp(t, `(src|href)="(https?:)?//`, text)
 	wellFormed(t, page)
 	links := hrefPattern.FindAllStringSubmatch(string(page), -1)
