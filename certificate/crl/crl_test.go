@@ -146,6 +146,42 @@ func TestStrangers(t *testing.T) {
 	}
 }
 
+// TestFindAgain: the index that repeated searches make says what the walk says, of the first, the
+// last and a repeated entry too.
+func TestFindAgain(t *testing.T) {
+	t.Parallel()
+	pki := certtest.NewPKI(t, certtest.P256)
+	var entries []x509.RevocationListEntry
+	for i := range 3000 {
+		e := x509.RevocationListEntry{SerialNumber: big.NewInt(int64(i * i)), RevocationTime: now.Add(-time.Hour)}
+		if i%7 == 0 { // not of the usual form
+			e.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 24},
+				Value: append([]byte{24, 15}, now.Format("20060102150405Z")...)}}
+		}
+		entries = append(entries, e)
+	}
+	entries = append(entries, x509.RevocationListEntry{SerialNumber: big.NewInt(16), RevocationTime: now, ReasonCode: 4})
+	der := list(t, pki.Sub, func(l *x509.RevocationList) { l.RevokedCertificateEntries = entries })
+	again, err := crl.Parse(der)
+	require.NoError(t, err)
+	for range 5 {
+		again.Find(again.RawIssuer(), big.NewInt(1))
+	}
+	for n := int64(-1); n < 400; n++ {
+		first, err := crl.Parse(der)
+		require.NoError(t, err)
+		want, found := first.Find(first.RawIssuer(), big.NewInt(n))
+		got, ok := again.Find(again.RawIssuer(), big.NewInt(n))
+		require.Equal(t, found, ok, n)
+		require.Equal(t, want, got, n)
+	}
+	e, ok := again.Find(again.RawIssuer(), big.NewInt(16))
+	require.True(t, ok)
+	assert.Equal(t, crl.Superseded, e.Reason, "the last entry counts")
+	_, ok = again.Find(pki.Root.Certificate.RawSubject, big.NewInt(16))
+	assert.False(t, ok)
+}
+
 // TestFindAllocates: nothing for the entries passed over.
 func TestFindAllocates(t *testing.T) {
 	l, err := crl.Parse(large(t, 20_000))

@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
+	"fmt"
 	"math/big"
 	"slices"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rubrica/rubrica/certificate"
+	"github.com/rubrica/rubrica/certificate/certtest"
 	"github.com/rubrica/rubrica/certificate/path"
 )
 
@@ -251,4 +253,27 @@ func TestTrustedLeaf(t *testing.T) {
 	assert.Len(t, r.Chain, 1)
 	q.Time = moment.Add(100 * hour)
 	assert.Equal(t, path.Expired, c.validate(q).Code)
+}
+
+// TestKeyKinds: chains of every kind of key that is supported.
+func TestKeyKinds(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []certtest.KeyKind{certtest.RSA2048, certtest.RSA3072, certtest.RSA4096,
+		certtest.P256, certtest.P384, certtest.P521, certtest.Ed25519} {
+		c := newChain(t, 1)
+		for i, p := range c.parts {
+			p.key = certtest.Key(t, kind, fmt.Sprint("kind ", i))
+		}
+		c.make()
+		r := c.validate(c.query())
+		assert.Equal(t, path.Valid, r.Status, "%s: %s", kind, r.Message)
+		if kind != certtest.RSA2048 {
+			continue
+		}
+		for _, a := range []x509.SignatureAlgorithm{x509.SHA256WithRSAPSS, x509.SHA384WithRSAPSS, x509.SHA512WithRSA} {
+			c.leaf().made, c.leaf().tpl.SignatureAlgorithm = nil, a
+			c.make()
+			assert.Equal(t, path.Valid, c.validate(c.query()).Status, "%s", a)
+		}
+	}
 }

@@ -27,6 +27,7 @@ func (r *Reader) clock(field string, tag Tag, yearDigits int) time.Time {
 	t, ok := parseTime(contents.rest, yearDigits)
 	if !ok {
 		contents.Fail(field, "not a time of the form YYYYMMDDhhmmssZ")
+		return time.Time{}
 	}
 	return t
 }

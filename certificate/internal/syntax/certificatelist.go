@@ -43,6 +43,7 @@ type CertificateList struct {
 
 	entries der.Reader
 	count   int
+	index   serialIndex
 }
 
 // IssuingDistributionPoint is RFC 5280, 5.2.5.

@@ -170,8 +170,14 @@ func (l *CertificateList) Entries(yield func(RevokedCertificate) bool) {
 // Find returns the last entry about the certificate with that serial number (contents octets) of
 // that issuer. Nothing is allocated for the entries passed over.
 func (l *CertificateList) Find(issuer Name, serial []byte) (found RevokedCertificate, ok bool) {
-	reading := l.entries
 	current, mine := l.Issuer, l.Issuer.Equal(issuer)
+	if l.ready() {
+		if !mine {
+			return found, false
+		}
+		return l.findIndexed(serial)
+	}
+	reading := l.entries
 	scratch := &CertificateList{Version: l.Version}
 	for !reading.Empty() {
 		b := reading.Rest()
