@@ -24,6 +24,9 @@ func (w *walk) conform() {
 	if problem := keyIdentifierDemands(n, issuer); problem != "" {
 		w.fail(Profile, problem)
 	}
+	if len(n.cert.Serial) == 1 && n.cert.Serial[0] == 0 { // anchors of old have it, and it harms nobody
+		w.fail(Profile, "the serial number is zero") // 4.1.2.2
+	}
 	demands := endEntityDemands
 	if n.cert.IsCA {
 		demands = authorityDemands
@@ -57,8 +60,6 @@ func generalDemands(c *syntax.Certificate) string {
 	switch {
 	case len(c.Serial) > maxSerial:
 		return "the serial number is longer than 20 octets"
-	case len(c.Serial) == 1 && c.Serial[0] == 0:
-		return "the serial number is zero"
 	case c.Issuer.Empty(): // 4.1.2.4
 		return "the issuer's name is empty"
 	case !goodStrings(c.Issuer) || !goodStrings(c.Subject): // 4.1.2.4

@@ -85,10 +85,10 @@ func TestStrict(t *testing.T) {
 		"distribution point of reasons alone": func(c *chain) {
 			c.leaf().add(raw(idDistribution, false, 0x30, 6, 0x30, 4, 0x81, 2, 6, 0x40))
 		},
-		"anchor expired":               func(c *chain) { c.anchor().tpl.NotAfter = moment.Add(-hour) },
-		"anchor without key usage":     func(c *chain) { c.anchor().tpl.KeyUsage = 0 },
-		"anchor basic not critical":    func(c *chain) { c.anchor().add(raw(idBasicConstraints, false, 0x30, 3, 1, 1, 0xff)) },
-		"anchor with a serial of zero": func(c *chain) { c.anchor().tpl.SerialNumber = big.NewInt(0) },
+		"anchor expired":            func(c *chain) { c.anchor().tpl.NotAfter = moment.Add(-hour) },
+		"anchor without key usage":  func(c *chain) { c.anchor().tpl.KeyUsage = 0 },
+		"anchor basic not critical": func(c *chain) { c.anchor().add(raw(idBasicConstraints, false, 0x30, 3, 1, 1, 0xff)) },
+		"serial of zero":            func(c *chain) { c.leaf().tpl.SerialNumber = big.NewInt(0) },
 	} {
 		c := newChain(t, 1)
 		apply(c)
@@ -123,6 +123,7 @@ func TestTolerated(t *testing.T) {
 			c.leaf().add(raw(idKeyUsage, true, 3, 2, 0, 0xc0))
 		},
 		"policyConstraints not critical": func(c *chain) { c.authority().add(raw(idPolicyConstraints, false, 0x30, 3, 0x80, 1, 9)) },
+		"anchor with a serial of zero":   func(c *chain) { c.anchor().tpl.SerialNumber = big.NewInt(0) },
 		"serial of 20 octets": func(c *chain) {
 			c.leaf().tpl.SerialNumber = new(big.Int).Lsh(big.NewInt(1), 158)
 		},
