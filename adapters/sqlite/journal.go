@@ -18,7 +18,7 @@ func (s *Store) Append(ctx context.Context, t *workflow.Transition) error {
 		return err
 	}
 	return s.update(ctx, func(tx *sql.Tx) error {
-		w := writer{ctx, tx, s.prepared}
+		w := s.in(ctx, tx)
 		for _, step := range []func(*workflow.Transition) error{
 			w.outcome,
 			func(t *workflow.Transition) error { return w.state(t, state) },
@@ -38,6 +38,9 @@ type writer struct {
 	tx       *sql.Tx
 	prepared map[string]*sql.Stmt
 }
+
+// in returns a writer in a transaction.
+func (s *Store) in(ctx context.Context, tx *sql.Tx) writer { return writer{ctx, tx, s.prepared} }
 
 // exec runs a statement and returns how many rows it changed.
 func (w writer) exec(query string, args ...any) (int64, error) {

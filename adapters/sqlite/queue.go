@@ -54,7 +54,8 @@ func (s *Store) Receive(ctx context.Context, m workflow.Message) (bool, error) {
 	}
 	fresh := false
 	err = s.update(ctx, func(tx *sql.Tx) error {
-		n, err := writer{ctx, tx, s.prepared}.exec(`INSERT INTO work (key, direction, instance, status, due, body)
+		n, err := s.in(ctx, tx).exec(`INSERT INTO work
+			(key, direction, instance, status, due, body)
 			VALUES (?, ?, '', ?, ?, ?) ON CONFLICT DO NOTHING`, m.Key(), workflow.In,
 			workflow.Pending, micro(m.At), body)
 		fresh = n == 1
@@ -66,10 +67,12 @@ func (s *Store) Receive(ctx context.Context, m workflow.Message) (bool, error) {
 // columns are what scanWork reads.
 const columns = `key, direction, status, due, attempts, owner, until, note, body`
 
-func scanWork(r *sql.Rows) (w workflow.Work, err error) {
+// scanWork reads the columns, and what stands after them into more.
+func scanWork(r *sql.Rows, more ...any) (w workflow.Work, err error) {
 	var due, until int64
 	var body []byte
-	err = r.Scan(&w.Key, &w.Direction, &w.Status, &due, &w.Attempts, &w.Owner, &until, &w.Note, &body)
+	err = r.Scan(append([]any{&w.Key, &w.Direction, &w.Status, &due, &w.Attempts, &w.Owner, &until,
+		&w.Note, &body}, more...)...)
 	if err != nil {
 		return w, err
 	}
@@ -83,44 +86,52 @@ func scanWork(r *sql.Rows) (w workflow.Work, err error) {
 	return w, json.Unmarshal(body, &w.Effect)
 }
 
-// Lease hands out work. Whether there is any is looked at first, because most often there is none,
-// and a read costs no write lock.
-func (s *Store) Lease(ctx context.Context, l workflow.Lease) ([]workflow.Work, error) {
-	const ready = ` FROM work WHERE id IN (
+const (
+	// leasable is the work that may be leased now: of a direction, at an instant, so much of it.
+	leasable = ` FROM work WHERE id IN (
 		SELECT id FROM (
 			SELECT id, due FROM work WHERE status = 1 AND direction = ?1 AND due <= ?2
 			UNION ALL
-			SELECT id, due FROM work WHERE status = 2 AND direction = ?1 AND until <= ?2 AND due <= ?2)
+			SELECT id, due FROM work
+			WHERE status = 2 AND direction = ?1 AND until <= ?2 AND due <= ?2)
 		ORDER BY due, id LIMIT ?3)`
+	leaseWork = `UPDATE work SET status = 2, owner = ?, until = ?, attempts = ?
+		WHERE id = ? AND key = ? AND attempts = ?`
+)
+
+// errDamaged: a row that was read is not where its index says. Restore the file from a copy.
+var errDamaged = errors.New("sqlite: an index does not fit its table: the file is damaged")
+
+// Lease hands out work. Whether there is any is looked at first, because most often there is none,
+// and a read costs no write lock.
+func (s *Store) Lease(ctx context.Context, l workflow.Lease) ([]workflow.Work, error) {
 	args := []any{l.Direction, micro(l.Now), l.Limit}
 	var any bool
-	err := s.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1`+ready+`)`, args...).Scan(&any)
+	err := s.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1`+leasable+`)`, args...).Scan(&any)
 	if err != nil || !any {
 		return nil, err
 	}
 	var out []workflow.Work
 	err = s.update(ctx, func(tx *sql.Tx) error {
-		r, err := tx.QueryContext(ctx, `SELECT `+columns+ready+` ORDER BY due, id`, args...)
+		var ids []int64
+		r, err := tx.QueryContext(ctx, `SELECT `+columns+`, id`+leasable+` ORDER BY due, id`, args...)
 		if err != nil {
 			return err
 		}
 		defer r.Close()
 		for r.Next() {
-			w, err := scanWork(r)
+			var id int64
+			w, err := scanWork(r, &id)
 			if err != nil {
 				return err
 			}
-			out = append(out, w)
+			out, ids = append(out, w), append(ids, id)
 		}
 		if err := errors.Join(r.Err(), r.Close()); err != nil {
 			return err
 		}
 		for i := range out {
-			w := &out[i]
-			w.Status, w.Owner, w.Until, w.Attempts = workflow.Leased, l.Owner, l.Until, w.Attempts+1
-			_, err := writer{ctx, tx, s.prepared}.exec(`UPDATE work SET status = 2, owner = ?, until = ?,
-				attempts = ? WHERE key = ?`, l.Owner, micro(l.Until), w.Attempts, w.Key)
-			if err != nil {
+			if err := s.in(ctx, tx).lease(&out[i], ids[i], l); err != nil {
 				return err
 			}
 		}
@@ -130,6 +141,16 @@ func (s *Store) Lease(ctx context.Context, l workflow.Lease) ([]workflow.Work, e
 		return nil, err
 	}
 	return out, nil
+}
+
+// lease marks one row as leased. A row that cannot be marked would be handed out for ever.
+func (w writer) lease(x *workflow.Work, id int64, l workflow.Lease) error {
+	n, err := w.exec(leaseWork, l.Owner, micro(l.Until), x.Attempts+1, id, x.Key, x.Attempts)
+	if err == nil && n != 1 {
+		return errDamaged
+	}
+	x.Status, x.Owner, x.Until, x.Attempts = workflow.Leased, l.Owner, l.Until, x.Attempts+1
+	return err
 }
 
 // settle is the part of a transition that ends the work that led to it.
@@ -160,7 +181,7 @@ func (w writer) settlement(x workflow.Settlement) error {
 
 // Settle changes the status of work.
 func (s *Store) Settle(ctx context.Context, x workflow.Settlement) error {
-	return s.update(ctx, func(tx *sql.Tx) error { return writer{ctx, tx, s.prepared}.settlement(x) })
+	return s.update(ctx, func(tx *sql.Tx) error { return s.in(ctx, tx).settlement(x) })
 }
 
 // Work lists work by a filter.
@@ -177,13 +198,14 @@ func (s *Store) Work(ctx context.Context, f workflow.WorkFilter) ([]workflow.Wor
 	if f.Status != workflow.AnyStatus {
 		query, args = query+` AND status = ?`, append(args, f.Status)
 	}
-	return rows(ctx, s.read, scanWork, query+` ORDER BY id LIMIT ?`, append(args, page(f.Limit))...)
+	scan := func(r *sql.Rows) (workflow.Work, error) { return scanWork(r) }
+	return rows(ctx, s.read, scan, query+` ORDER BY id LIMIT ?`, append(args, page(f.Limit))...)
 }
 
 // Reclaim makes work that is leased to an owner pending again.
 func (s *Store) Reclaim(ctx context.Context, owner string) error {
 	return s.update(ctx, func(tx *sql.Tx) error {
-		_, err := writer{ctx, tx, s.prepared}.exec(`UPDATE work SET status = 1, owner = '', until = 0
+		_, err := s.in(ctx, tx).exec(`UPDATE work SET status = 1, owner = '', until = 0
 			WHERE status = 2 AND owner = ?`, owner)
 		return err
 	})

@@ -12,7 +12,7 @@ import (
 func (s *Store) Key(ctx context.Context, subject string, propose []byte) ([]byte, error) {
 	if propose != nil {
 		err := s.update(ctx, func(tx *sql.Tx) error {
-			_, err := writer{ctx, tx, s.prepared}.exec(`INSERT INTO subject (name, sealed) VALUES (?, ?)
+			_, err := s.in(ctx, tx).exec(`INSERT INTO subject (name, sealed) VALUES (?, ?)
 				ON CONFLICT DO NOTHING`, subject, propose)
 			return err
 		})
@@ -36,7 +36,7 @@ func (s *Store) Key(ctx context.Context, subject string, propose []byte) ([]byte
 // them, is emptied into the file and truncated.
 func (s *Store) Destroy(ctx context.Context, subject string) error {
 	err := s.update(ctx, func(tx *sql.Tx) error {
-		w := writer{ctx, tx, s.prepared}
+		w := s.in(ctx, tx)
 		_, err := w.exec(`INSERT INTO subject (name, sealed) VALUES (?, NULL)
 			ON CONFLICT DO UPDATE SET sealed = NULL`, subject)
 		if err != nil {
@@ -70,7 +70,7 @@ func (s *Store) Add(ctx context.Context, r vault.Record) error {
 		case !live:
 			return vault.ErrForgotten
 		}
-		n, err := writer{ctx, tx, s.prepared}.exec(`INSERT INTO record (subject, name, version, sealed)
+		n, err := s.in(ctx, tx).exec(`INSERT INTO record (subject, name, version, sealed)
 			VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 			r.Ref.Subject, r.Ref.Name, r.Ref.Version, r.Sealed)
 		if err == nil && n == 0 {
