@@ -72,6 +72,9 @@ func copySigned(dst io.Writer, digest io.Writer, r io.ReaderAt, size int64, upda
 	w := digest
 	if dst != nil {
 		w = io.MultiWriter(digest, dst)
+		if size >= copyAhead {
+			w = tee{digest, dst}
+		}
 	}
 	if err := copyOctets(w, r, 0, size); err != nil {
 		return err
@@ -84,24 +87,115 @@ func copySigned(dst io.Writer, digest io.Writer, r io.ReaderAt, size int64, upda
 	return nil
 }
 
-const copyBlock = 256 << 10 // large enough to hide system calls, small enough for a cache
+const (
+	copyBlock = 256 << 10 // large enough to hide system calls, small enough for a cache
+	copyAhead = 16 << 20  // from where on reading ahead pays
+)
 
-// copyOctets writes n octets of r from an offset to w.
+// copyOctets writes n octets of r from an offset to w. Longer runs are read ahead while what was
+// read is being digested.
 func copyOctets(w io.Writer, r io.ReaderAt, at, n int64) error {
+	if n < copyAhead {
+		return copyPlain(w, r, at, n)
+	}
+	full, free := make(chan filled, 1), make(chan []byte, 2)
+	stop := make(chan struct{})
+	defer close(stop)
+	free <- make([]byte, copyBlock)
+	free <- make([]byte, copyBlock)
+	go readAhead(r, at, n, full, free, stop)
+	for b := range full {
+		if b.err != nil {
+			return b.err
+		}
+		if _, err := w.Write(b.data); err != nil {
+			return err
+		}
+		free <- b.data[:copyBlock]
+	}
+	return nil
+}
+
+// A filled block was read, or could not be.
+type filled struct {
+	data []byte
+	err  error
+}
+
+func readAhead(r io.ReaderAt, at, n int64, full chan<- filled, free <-chan []byte, stop <-chan struct{}) {
+	defer close(full)
+	for n > 0 {
+		var buf []byte
+		select {
+		case buf = <-free:
+		case <-stop:
+			return
+		}
+		part := buf[:min(n, copyBlock)]
+		err := readAt(r, part, at)
+		select {
+		case full <- filled{part, err}:
+		case <-stop:
+			return
+		}
+		if err != nil {
+			return
+		}
+		at, n = at+int64(len(part)), n-int64(len(part))
+	}
+}
+
+func copyPlain(w io.Writer, r io.ReaderAt, at, n int64) error {
 	buf := make([]byte, min(n, copyBlock))
 	for n > 0 {
 		part := buf[:min(n, int64(len(buf)))]
-		got, err := r.ReadAt(part, at)
-		if got < len(part) {
-			if err == nil || err == io.EOF {
-				err = io.ErrUnexpectedEOF
-			}
-			return fmt.Errorf("pades: reading the document at %d: %w", at, err)
+		if err := readAt(r, part, at); err != nil {
+			return err
 		}
 		if _, err := w.Write(part); err != nil {
 			return err
 		}
-		at, n = at+int64(got), n-int64(got)
+		at, n = at+int64(len(part)), n-int64(len(part))
 	}
 	return nil
+}
+
+// readAt fills p.
+func readAt(r io.ReaderAt, p []byte, at int64) error {
+	got, err := r.ReadAt(p, at)
+	if got == len(p) {
+		return nil
+	}
+	if err == nil || err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return fmt.Errorf("pades: reading the document at %d: %w", at, err)
+}
+
+// A tee writes to a document while it digests the same octets.
+type tee struct {
+	digest, dst io.Writer
+}
+
+// Write implements io.Writer. dst is written to by one call at a time.
+func (t tee) Write(p []byte) (int, error) {
+	if len(p) < copyBlock {
+		if _, err := t.digest.Write(p); err != nil {
+			return 0, err
+		}
+		return t.dst.Write(p)
+	}
+	written := make(chan error, 1)
+	go func() {
+		n, err := t.dst.Write(p)
+		if err == nil && n < len(p) {
+			err = io.ErrShortWrite
+		}
+		written <- err
+	}()
+	_, err := t.digest.Write(p)
+	if failed := <-written; failed != nil {
+		err = failed
+	}
+	return len(p), err
 }

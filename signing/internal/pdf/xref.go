@@ -1,7 +1,9 @@
 package pdf
 
 import (
+	"bytes"
 	"fmt"
+	"slices"
 	"sort"
 )
 
@@ -199,37 +201,47 @@ func (f *File) readSubsection(at, first, count int64) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	room := min(count, (f.src.size-start)/entrySize+1, maxEntries)
+	f.table.entries = slices.Grow(f.table.entries, int(max(room, 0)))
 	for done := int64(0); done < count; {
 		n := min(count-done, blockSize/entrySize)
 		b, err := f.src.read(start, int(n)*entrySize)
 		if err != nil {
 			return 0, err
 		}
-		rows := len(b) / entrySize
-		read := 0
-		for read < rows {
-			e, ok := parseEntry(b[read*entrySize:][:entrySize])
-			if !ok {
-				break
-			}
-			if done == 0 && read == 0 && first == 1 && e.kind == entryFree && e.gen == 65535 && e.offset == 0 {
-				first = 0 // a known fault: the list of free objects always begins with object 0
-				f.odd(start, "a subsection that begins with object 0 says that it begins with 1")
-			}
-			e.num = uint32(first + done + int64(read))
-			f.place(&e)
-			if err := f.addEntry(e); err != nil {
-				return 0, err
-			}
-			read++
+		if done == 0 && first == 1 && bytes.HasPrefix(b, []byte("0000000000 65535 f")) {
+			first = 0 // a known fault: the list of free objects always begins with object 0
+			f.odd(start, "a subsection that begins with object 0 says that it begins with 1")
 		}
-		done += int64(read)
-		start += int64(read) * entrySize
-		if read < rows || rows == 0 && done < count {
+		read, err := f.readRows(b, first+done)
+		if err != nil {
+			return 0, err
+		}
+		done += read
+		start += read * entrySize
+		if rows := int64(len(b) / entrySize); read < rows || rows == 0 && done < count {
 			return f.readLooseEntries(start, first+done, count-done)
 		}
 	}
 	return start, nil
+}
+
+// readRows reads the entries of twenty octets that b holds, up to one that is laid out otherwise.
+func (f *File) readRows(b []byte, first int64) (int64, error) {
+	read := int64(0)
+	for ; len(b) >= entrySize; b = b[entrySize:] {
+		e, ok := parseEntry((*[entrySize]byte)(b))
+		if !ok {
+			break
+		}
+		e.num = uint32(first + read)
+		f.place(&e)
+		if err := f.addEntry(e); err != nil {
+			return read, err
+		}
+		read++
+	}
+	return read, nil
 }
 
 // behindLine passes blanks and one line end.
@@ -258,22 +270,20 @@ func (f *File) place(e *entry) {
 }
 
 // parseEntry reads an entry of exactly twenty octets.
-func parseEntry(b []byte) (entry, bool) {
+func parseEntry(b *[entrySize]byte) (entry, bool) {
 	e := entry{}
+	gen, largest := uint32(0), byte(0)
 	for _, c := range b[:10] {
-		if !isDigit(c) {
-			return e, false
-		}
-		e.offset = e.offset*10 + int64(c-'0')
+		c -= '0' // what is no digit becomes larger than 9
+		largest = max(largest, c)
+		e.offset = e.offset*10 + int64(c)
 	}
-	gen := 0
 	for _, c := range b[11:16] {
-		if !isDigit(c) {
-			return e, false
-		}
-		gen = gen*10 + int(c-'0')
+		c -= '0'
+		largest = max(largest, c)
+		gen = gen*10 + uint32(c)
 	}
-	if b[10] != ' ' || b[16] != ' ' || gen > 65535 || !isSpace(b[18]) || !isSpace(b[19]) {
+	if largest > 9 || b[10] != ' ' || b[16] != ' ' || gen > 65535 || !isSpace(b[18]) || !isSpace(b[19]) {
 		return e, false
 	}
 	e.gen = uint16(gen)
