@@ -85,19 +85,6 @@ func (s *Source) OctetsAs(w io.Writer, m c14n.Method) error {
 	return s.write(w)
 }
 
-// Covers reports whether all of a node is among what is digested.
-func (s *Source) Covers(n xmltree.Node) bool {
-	if s == nil || s.Apex.IsZero() || !s.Apex.Contains(n) {
-		return false
-	}
-	for _, o := range s.Omit {
-		if o.Contains(n) || n.Contains(o) {
-			return false
-		}
-	}
-	return true
-}
-
 // External reports whether the content lies outside the document.
 func (s *Source) External() bool { return s != nil && s.Apex.IsZero() }
 

@@ -42,12 +42,8 @@ const (
 	transformXSLT      = "http://www.w3.org/TR/1999/REC-xslt-19991116"
 )
 
-// Types of references.
-const (
-	// TypeObject and TypeManifest are XMLDSig 4.5 and 5.1.
-	TypeObject   = dsig + "Object"
-	TypeManifest = dsig + "Manifest"
-)
+// TypeObject is the type of a reference to a ds:Object (XMLDSig 1.1, 4.5).
+const TypeObject = dsig + "Object"
 
 // digestURIs lists the digest algorithms (RFC 9231, 2.1 and XMLDSig 1.1, 6.2).
 var digestURIs = []struct {
