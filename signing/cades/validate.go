@@ -22,6 +22,8 @@ const maxCounter = 8
 // one, both must be what was signed. Content is read once, and again only for what an earlier
 // producer chose to digest under a hash that the signature does not announce.
 //
+// A file that is a bare time-stamp token is judged as one: its report has the format "tsp".
+//
 // Errors are about the file as a whole: it is no CMS signature (signing.CodeOf says which word
 // fits), it cannot be read, v has no time. signing.ErrNotSigned: SignedData without signatures.
 func Validate(ctx context.Context, doc io.ReaderAt, size int64, v signing.Validation) (*signing.Report, error) {
@@ -31,6 +33,9 @@ func Validate(ctx context.Context, doc io.ReaderAt, size int64, v signing.Valida
 	j, err := newValidator(ctx, doc, size, v)
 	if err != nil {
 		return nil, err
+	}
+	if j.d.ContentType.Equal(cms.OIDTSTInfo) {
+		return j.judgeToken()
 	}
 	report := &signing.Report{Format: "cades"}
 	for i, s := range j.d.Signers {

@@ -211,3 +211,26 @@ func TestFixturesOfDSS(t *testing.T) {
 	}
 	assert.Equal(t, 23, judged)
 }
+
+// TestBareToken: a file that is a time stamp is judged as one.
+func TestBareToken(t *testing.T) {
+	t.Parallel()
+	dir := certtest.Vectors(t, "made-by-dss") + "/"
+	for _, r := range manifest(t, dir+"MANIFEST.tsv") {
+		if r["kind"] != "tsr" {
+			continue
+		}
+		at, err := time.Parse(time.RFC3339, r["time"])
+		require.NoError(t, err)
+		file, err := os.ReadFile(dir + r["file"])
+		require.NoError(t, err)
+		report := validate(t, file, signing.Validation{Time: at, Detached: beside(dir + r["detached"]),
+			Anchors: []*x509.Certificate{readCertificate(t, dir+r["trust"])}})
+		want := expectation(r["expected"])
+		crypto, indication, sub, _ := words(report)
+		assert.Equal(t, want["crypto"], crypto)
+		assert.Equal(t, want["indication"], strings.TrimPrefix(indication, "TOTAL_"))
+		assert.Equal(t, want["sub"], sub)
+		assert.Equal(t, "tsp", report.Format)
+	}
+}

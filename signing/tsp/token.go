@@ -6,6 +6,7 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
+	"github.com/rubrica/rubrica/signing"
 	"github.com/rubrica/rubrica/signing/internal/ber"
 	"github.com/rubrica/rubrica/signing/internal/cms"
 )
@@ -74,4 +75,9 @@ func Open(file []byte) ([]byte, error) {
 // Signer is the certificate among candidates that the token names as its signer's; nil when none.
 func (t *Token) Signer(candidates []*x509.Certificate) *x509.Certificate {
 	return t.data.Signers[0].Signer(candidates, t.data)
+}
+
+// Binding says whether the token names c, under its own protection, as its signer's certificate.
+func (t *Token) Binding(c *x509.Certificate) signing.Binding {
+	return t.data.Signers[0].Binding(c)
 }
