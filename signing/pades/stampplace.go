@@ -91,35 +91,42 @@ func obstacles(v *pdf.View, pg *page) ([]rect, error) {
 }
 
 // freePlace returns the first place, from the lower left to the right and up as the page is shown,
-// that no form field takes.
+// that no form field takes. On a small or crowded page it goes nearer to the edge, then it takes
+// less room, down to a half.
 func (p *page) freePlace(taken []rect, width, height float64) (rect, error) {
-	const edge, between = 36, 6
-	w, h := p.crop.width(), p.crop.height()
-	if p.rotate == 90 || p.rotate == 270 {
-		w, h = h, w
-	}
-	width, height = min(width, w-2*edge), min(height, h-2*edge)
-	if !(width > 0 && height > 0) {
-		return rect{}, refuse("off-page", "the page is too small for a stamp")
-	}
-	x, y := float64(edge), float64(edge)
-	for range maxPlaces {
-		if x+width > w-edge {
-			x, y = edge, y+height+between
-		}
-		if y+height > h-edge {
-			break
-		}
-		if r := p.unrotate(rect{x, y, x + width, y + height}); !r.touches(taken) {
+	const wide, narrow = 36, 9 // distances from the edge
+	for _, try := range []struct{ scale, edge float64 }{{1, wide}, {1, narrow}, {0.75, narrow}, {0.5, narrow}} {
+		if r, ok := p.tryPlaces(taken, try.scale*width, try.scale*height, try.edge); ok {
 			return r, nil
 		}
-		x += width + between
 	}
 	return rect{}, refuse("overlap", "the page has no free place for the stamp")
 }
 
 // maxPlaces bounds the places that are tried: a poster has as many.
 const maxPlaces = 200
+
+func (p *page) tryPlaces(taken []rect, width, height, edge float64) (rect, bool) {
+	const between = 6 // so that stamps of one size do not touch
+	w, h := p.crop.width(), p.crop.height()
+	if p.rotate == 90 || p.rotate == 270 {
+		w, h = h, w
+	}
+	x, y := edge, edge
+	for range maxPlaces {
+		if x+width > w-edge {
+			x, y = edge, y+(height+between)/2
+		}
+		if x+width > w-edge || y+height > h-edge {
+			break
+		}
+		if r := p.unrotate(rect{x, y, x + width, y + height}); !r.touches(taken) {
+			return r, true
+		}
+		x += (width + between) / 2
+	}
+	return rect{}, false
+}
 
 // unrotate maps a rectangle of the page as it is shown, from its lower left, into the page's space.
 func (p *page) unrotate(r rect) rect {

@@ -1,0 +1,60 @@
+package pades_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rubrica/rubrica/certificate/certtest"
+	"github.com/rubrica/rubrica/signing"
+	"github.com/rubrica/rubrica/signing/pades"
+)
+
+// TestStampVectors signs the files of strangers with and without a stamp: whoever accepts the one
+// accepts the other. A quarter of them by default, all with RUBRICA_FULL=1.
+func TestStampVectors(t *testing.T) {
+	t.Parallel()
+	e := stampSigner(t)
+	trust := []string{certtest.WritePEM(t, e.Issuer.Issuer.Certificate)}
+	look := pades.Beside{Left: pades.ImageLook{Image: pngOf(t, drawing())}, Right: pades.TextLook{}}
+	var jobs []certtest.Job
+	for i, path := range signable(t) {
+		if i%4 != 1 && !certtest.Full() {
+			continue
+		}
+		doc, err := os.ReadFile(path)
+		require.NoError(t, err)
+		password := passwords[filepath.Base(path)]
+		p := pades.Profile{Time: stampTime(), DocumentPassword: []byte(password)}
+		plain, err := sign(t, doc, signerOf(e), p)
+		if err != nil {
+			continue // the tests of signing say whether that is right
+		}
+		p.Stamp = &pades.Stamp{Look: look}
+		stamped, err := sign(t, doc, signerOf(e), p)
+		if !assert.NoError(t, err, "%s: %s", filepath.Base(path), signing.CodeOf(err)) {
+			continue
+		}
+		for n, out := range [][]byte{plain, stamped} {
+			name := fmt.Sprintf("%s-%d-*.pdf", strings.TrimSuffix(filepath.Base(path), ".pdf"), n)
+			jobs = append(jobs, certtest.Job{File: certtest.WriteFile(t, name, out), Trust: trust, Password: password})
+		}
+	}
+	const judges = 4
+	lines := certtest.Judge(t, "pdf", "pdfsig,pyhanko,qpdf,dss", jobs...)
+	require.Len(t, lines, judges*len(jobs))
+	for i := 0; i < len(lines); i += 2 * judges {
+		for n := range judges {
+			plain, stamped := lines[i+n], lines[i+judges+n]
+			require.Equal(t, plain.Judge, stamped.Judge)
+			assert.Equal(t, plain.Accepted, stamped.Accepted, "%s: %s: %s %+v",
+				stamped.File, stamped.Judge, stamped.Error, stamped.Signatures)
+			assert.Equal(t, plain.Structure, stamped.Structure, stamped.File)
+		}
+	}
+}
