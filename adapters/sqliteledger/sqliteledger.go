@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"slices"
+	"strings"
 	"time"
 
 	_ "modernc.org/sqlite" // driver "sqlite"
@@ -44,24 +46,17 @@ CREATE TABLE IF NOT EXISTS ledger_counter (
 // busyTimeout is how long a transaction waits for those of other processes.
 const busyTimeout = 10 * time.Second
 
-// Open opens the file at path and makes what is missing in it. The file lies on a local disk:
-// SQLite's locks do not work over networks.
+// Open opens the file at path, makes it (for its owner alone: certificates name people) if it is
+// not there, and what is missing in it. The file lies on a local disk: SQLite's locks do not work
+// over networks.
 func Open(ctx context.Context, path string) (*Ledger, error) {
-	if path == "" {
+	if path == "" || strings.HasPrefix(path, ":memory:") {
 		return nil, errors.New("sqliteledger: a ledger is a file")
 	}
-	settings := url.Values{"_txlock": {"immediate"}, "_pragma": {
-		fmt.Sprintf(
-			"busy_timeout(%d)",
-			busyTimeout.Milliseconds(),
-		), "journal_mode(WAL)", "synchronous(FULL)",
-	}}
-	dsn := url.URL{
-		Scheme:   "file",
-		Opaque:   (&url.URL{Path: path}).EscapedPath(),
-		RawQuery: settings.Encode(),
+	if err := create(path); err != nil {
+		return nil, fmt.Errorf("sqliteledger: %w", err)
 	}
-	db, err := sql.Open("sqlite", dsn.String())
+	db, err := sql.Open("sqlite", dsn(path))
 	if err != nil {
 		return nil, fmt.Errorf("sqliteledger: %w", err)
 	}
@@ -75,6 +70,25 @@ func Open(ctx context.Context, path string) (*Ledger, error) {
 		return nil, errors.Join(fmt.Errorf("sqliteledger: %w", err), db.Close())
 	}
 	return l, nil
+}
+
+// create makes the file with mode 0600; SQLite gives the log the same mode.
+func create(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// dsn writes the connection string.
+func dsn(path string) string {
+	settings := url.Values{"_txlock": {"immediate"}, "_pragma": {
+		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()),
+		"journal_mode(WAL)", "synchronous(FULL)",
+	}}
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(),
+		RawQuery: settings.Encode()}).String()
 }
 
 // Close ends all use of the file.
@@ -127,13 +141,11 @@ func (l *Ledger) Plan(ctx context.Context, r certificate.Record) (certificate.Re
 
 // one reads the record by request or serial.
 func one(
-	ctx context.Context,
-	tx *sql.Tx,
-	column, issuer, value string,
+	ctx context.Context, tx *sql.Tx, column, issuer, value string,
 ) (certificate.Record, error) {
 	var body []byte
-	err := tx.QueryRowContext(ctx, "SELECT body FROM ledger_record WHERE issuer = ? AND "+column+" = ?",
-		issuer, value).
+	err := tx.QueryRowContext(ctx,
+		"SELECT body FROM ledger_record WHERE issuer = ? AND "+column+" = ?", issuer, value).
 		Scan(&body)
 	if errors.Is(err, sql.ErrNoRows) {
 		return certificate.Record{}, certificate.ErrNotFound
@@ -152,6 +164,9 @@ func decode(body []byte) (certificate.Record, error) {
 	return r, nil
 }
 
+// errDamaged: a record is not where it was read. Restore the file from a copy.
+var errDamaged = errors.New("sqliteledger: a record does not fit its row: the file is damaged")
+
 // change reads a record, changes it and writes it, in one transaction.
 func (l *Ledger) change(
 	ctx context.Context, column, issuer, value string, edit func(*certificate.Record) error,
@@ -169,15 +184,16 @@ func (l *Ledger) change(
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(
-			ctx,
+		result, err := tx.ExecContext(ctx,
 			"UPDATE ledger_record SET body = ?, listed = ? WHERE issuer = ? AND request = ?",
-			body,
-			r.Status().State != certificate.Good,
-			r.Issuer,
-			r.Request,
-		)
-		return err
+			body, r.Status().State != certificate.Good, r.Issuer, r.Request)
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); err != nil || n != 1 {
+			return errors.Join(errDamaged, err)
+		}
+		return nil
 	})
 	if err != nil {
 		return certificate.Record{}, err
@@ -217,7 +233,9 @@ func (l *Ledger) Change(
 // Find implements certificate.Ledger.
 func (l *Ledger) Find(ctx context.Context, q certificate.Query) ([]certificate.Record, error) {
 	where, args := "issuer = ?", []any{q.Issuer}
-	and := func(condition string, value ...any) { where, args = where+" AND "+condition, append(args, value...) }
+	and := func(condition string, value ...any) {
+		where, args = where+" AND "+condition, append(args, value...)
+	}
 	if q.Request != "" {
 		and("request = ?", q.Request)
 	}
@@ -235,7 +253,8 @@ func (l *Ledger) Find(ctx context.Context, q certificate.Query) ([]certificate.R
 		limit = -1
 	}
 	rows, err := l.db.QueryContext(ctx,
-		"SELECT body FROM ledger_record WHERE "+where+" ORDER BY serial LIMIT ?", append(args, limit)...)
+		"SELECT body FROM ledger_record WHERE "+where+" ORDER BY serial LIMIT ?",
+		append(args, limit)...)
 	if err != nil {
 		return nil, err
 	}
@@ -259,8 +278,9 @@ func (l *Ledger) Find(ctx context.Context, q certificate.Query) ([]certificate.R
 func (l *Ledger) Next(ctx context.Context, issuer, counter string) (int64, error) {
 	var value int64
 	err := l.update(ctx, func(tx *sql.Tx) error {
-		return tx.QueryRowContext(ctx, "INSERT INTO ledger_counter (issuer, name, value) VALUES (?, ?, 1) "+
-			"ON CONFLICT (issuer, name) DO UPDATE SET value = value + 1 RETURNING value",
+		return tx.QueryRowContext(ctx,
+			"INSERT INTO ledger_counter (issuer, name, value) VALUES (?, ?, 1) "+
+				"ON CONFLICT (issuer, name) DO UPDATE SET value = value + 1 RETURNING value",
 			issuer, counter).
 			Scan(&value)
 	})

@@ -1,6 +1,9 @@
 package sqliteledger_test
 
 import (
+	"database/sql"
+	"net/url"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -61,4 +64,49 @@ func TestTwoOpenings(t *testing.T) {
 		}
 	}
 	require.Len(t, numbers, 10)
+}
+
+// A new ledger and its log are for their owner alone, whatever the folder; a name that SQLite would
+// take for memory is refused.
+func TestFileMode(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	require.NoError(t, os.Chmod(dir, 0o755))
+	l := open(t, dir)
+	_, err := l.Next(t.Context(), "i", "crl")
+	require.NoError(t, err)
+	files, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, files, 3, "file, log and index of the log")
+	for _, f := range files {
+		info, err := f.Info()
+		require.NoError(t, err)
+		require.Equal(t, os.FileMode(0o600), info.Mode().Perm(), f.Name())
+	}
+	for _, bad := range []string{"", ":memory:", filepath.Join(dir, "no", "ledger.db"), dir} {
+		_, err := sqliteledger.Open(t.Context(), bad)
+		require.Error(t, err, bad)
+	}
+}
+
+// A record that was put into the row of another is not changed there.
+func TestMisplacedRecord(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	l := open(t, dir)
+	for _, name := range []string{"a", "b"} {
+		_, err := l.Plan(t.Context(), certificate.Record{Issuer: "i", Request: name, Serial: name})
+		require.NoError(t, err)
+	}
+	path := filepath.Join(dir, "ledger name?#%.sqlite")
+	db, err := sql.Open("sqlite", "file:"+url.PathEscape(path))
+	require.NoError(t, err)
+	defer db.Close()
+	_, err = db.Exec(`UPDATE ledger_record SET body = CAST(json_set(body, '$.Request', 'c') AS BLOB)
+		WHERE request = 'a'`)
+	require.NoError(t, err)
+	_, err = l.Change(t.Context(), "i", "a", 0, certificate.Status{State: certificate.Revoked})
+	require.ErrorContains(t, err, "damaged")
+	_, err = l.Change(t.Context(), "i", "b", 0, certificate.Status{State: certificate.Revoked})
+	require.NoError(t, err)
 }
