@@ -2,7 +2,6 @@ package icert_test
 
 import (
 	"bytes"
-	"crypto"
 	"crypto/x509"
 	"net/mail"
 	"strings"
@@ -326,7 +325,7 @@ func (w *world) signer(p *person) signing.Signer {
 	require.NoError(w.t, err)
 	key, err := opened.SigningKey()
 	require.NoError(w.t, err)
-	return signing.Signer{Key: key.Signer.(crypto.Signer), Chain: key.Chain}
+	return signing.Signer{Key: key.Signer, Chain: key.Chain}
 }
 
 func (w *world) sign(pdf []byte, s signing.Signer) []byte {
