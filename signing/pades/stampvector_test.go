@@ -16,15 +16,16 @@ import (
 )
 
 // TestStampVectors signs the files of strangers with and without a stamp: whoever accepts the one
-// accepts the other. A quarter of them by default, all with RUBRICA_FULL=1.
+// accepts the other. A sixth of them by default, all with RUBRICA_FULL=1.
 func TestStampVectors(t *testing.T) {
 	t.Parallel()
 	e := stampSigner(t)
 	trust := []string{certtest.WritePEM(t, e.Issuer.Issuer.Certificate)}
 	look := pades.Beside{Left: pades.ImageLook{Image: pngOf(t, drawing())}, Right: pades.TextLook{}}
 	var jobs []certtest.Job
+	crowded := 0 // pages that fields cover from edge to edge
 	for i, path := range signable(t) {
-		if i%4 != 1 && !certtest.Full() {
+		if i%6 != 1 && !certtest.Full() {
 			continue
 		}
 		doc, err := os.ReadFile(path)
@@ -37,6 +38,10 @@ func TestStampVectors(t *testing.T) {
 		}
 		p.Stamp = &pades.Stamp{Look: look}
 		stamped, err := sign(t, doc, signerOf(e), p)
+		if signing.CodeOf(err) == "overlap" {
+			crowded++
+			continue
+		}
 		if !assert.NoError(t, err, "%s: %s", filepath.Base(path), signing.CodeOf(err)) {
 			continue
 		}
@@ -45,6 +50,7 @@ func TestStampVectors(t *testing.T) {
 			jobs = append(jobs, certtest.Job{File: certtest.WriteFile(t, name, out), Trust: trust, Password: password})
 		}
 	}
+	require.LessOrEqual(t, crowded, 4)
 	const judges = 4
 	lines := certtest.Judge(t, "pdf", "pdfsig,pyhanko,qpdf,dss", jobs...)
 	require.Len(t, lines, judges*len(jobs))
