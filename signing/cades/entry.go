@@ -45,7 +45,7 @@ func (e *entry) judge() error {
 	e.judgeDoubts()
 	e.out.Level = e.level()
 	evidence := verdict.Evidence{Certificates: e.j.certificates, CRLs: e.j.crls, OCSPs: e.j.ocsps,
-		SHA1: e.s.Weakness(e.out.Signer) == "SHA-1"}
+		SHA1: e.s.Weakness(nil) == "SHA-1"}
 	for _, t := range e.stamps { // authorities keep their lists in their tokens, too
 		if t.verdict.Token != nil {
 			crls, ocsps := t.verdict.Token.Revocation()

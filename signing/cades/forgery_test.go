@@ -511,3 +511,48 @@ func TestStampsFail(t *testing.T) {
 	assert.Equal(t, signing.TotalFailed, r.Signatures[1].Indication)
 	assert.Equal(t, "signature-1", r.Signatures[1].Parent)
 }
+
+// TestTwinCertificates: two certificates of one issuer's name and one number do not stand for each
+// other, wherever they are found.
+func TestTwinCertificates(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	victim := w.signer(t, certtest.P256, "Victim")
+	key := certtest.Key(t, certtest.P256, "impostor")
+	forgedIssuer := *victim.Chain[1]
+	forgedIssuer.PublicKey = key.Public()
+	forged := *victim.Chain[0]
+	forged.ExtraExtensions, forged.PublicKey = nil, nil
+	der, err := x509.CreateCertificate(nil, &forged, &forgedIssuer, key.Public(), key)
+	require.NoError(t, err)
+	twin, err := x509.ParseCertificate(der)
+	require.NoError(t, err)
+	require.Equal(t, victim.Chain[0].RawIssuer, twin.RawIssuer)
+	require.Equal(t, victim.Chain[0].SerialNumber, twin.SerialNumber)
+
+	genuine := takeApart(t, sign(t, letter, victim, w.profile(t, victim, signing.LevelB)))
+	genuine.certs = append([][]byte{twin.Raw}, genuine.certs...)
+	assert.True(t, accepted(t, genuine.bytes(), w.trust()), "the impostor beside takes nothing away")
+
+	impostor := signing.Signer{Key: key, Chain: []*x509.Certificate{twin, victim.Chain[1]}}
+	for name, p := range map[string]cms.Parameters{
+		"his own signing-certificate":      {},
+		"the victim's signing-certificate": {Plain: true, Attributes: []cms.Attribute{ess(victim.Chain[0].Raw)}},
+		"no signing-certificate":           {Plain: true},
+	} {
+		p.Chain, p.SigningTime, p.Hash = impostor.Chain, w.now, crypto.SHA256
+		prepared, err := cms.Prepare(p, algorithm.Digest(crypto.SHA256, letter))
+		require.NoError(t, err)
+		d, err := prepared.Sign(key)
+		require.NoError(t, err)
+		for _, extra := range [][][]byte{nil, {victim.Chain[0].Raw}} {
+			d.AddCertificates(extra...)
+			file, err := d.MarshalAttached(letter)
+			require.NoError(t, err)
+			assert.False(t, accepted(t, file, w.trust()), name)
+			v := w.trust()
+			v.Certificates = victim.Chain
+			assert.False(t, accepted(t, file, v), name)
+		}
+	}
+}

@@ -44,6 +44,12 @@ func (k *PSSPublicKey) Equal(x crypto.PublicKey) bool {
 // *[PSSPublicKey], *ecdsa.PublicKey or ed25519.PublicKey. What is not judged gives
 // [*Unsupported] with its name.
 func PublicKey(c *x509.Certificate) (crypto.PublicKey, error) {
+	switch c.PublicKeyAlgorithm {
+	case x509.RSA, x509.ECDSA, x509.Ed25519: // read before, and of the kind that it says
+		if c.PublicKey != nil {
+			return c.PublicKey, checkKey(c.PublicKey)
+		}
+	}
 	return ParsePublicKey(c.RawSubjectPublicKeyInfo)
 }
 
