@@ -130,7 +130,9 @@ type Modification struct {
 	Class   ModificationClass
 	Object  string // object number and generation, as "12 0"; empty for the trailer
 	Allowed bool
-	Why     string
+	Why     string // what was done and, if so, why it is not allowed, for people
+	Spanish string // Why in Spanish
+	Path    string // how the object was reached from the trailer, as "Root/Pages/Kids/Contents"
 }
 
 // Signed is one thing that a signature covers.

@@ -1,8 +1,6 @@
 package pades
 
 import (
-	"fmt"
-
 	"github.com/rubrica/rubrica/signing"
 )
 
@@ -22,39 +20,37 @@ type change struct {
 	object string // "12 0"; empty for the trailer
 	need   need
 	fields []string // full names of the fields that it touches, for locks
-	why    string
+	path   string
+	why    sentence
 }
 
 // permits reports whether a change is allowed after a signature, and if not, why.
-func (m modification) permits(c change, level Permission) (bool, string) {
+func (m modification) permits(c change, level Permission) (bool, sentence) {
 	switch {
 	case c.need == needForbidden:
-		return false, ""
+		return false, sentence{}
 	case c.need == needNothing:
-		return true, ""
+		return true, sentence{}
 	case m.broken:
-		return false, "what the signature permits cannot be read"
+		return false, say("what the signature permits cannot be read")
 	case c.need == needForms && level < FormFilling:
-		return false, "the certification permits no changes"
+		return false, say("the certification permits no changes")
 	case c.need == needComments && level < FormsAndComments:
-		return false, "annotations are not permitted"
+		return false, say("annotations are not permitted")
 	}
 	for _, l := range m.locks {
 		for _, f := range c.fields {
 			if l.locks(f) {
-				return false, fmt.Sprintf("the signature locks the field %q", f)
+				return false, say("the signature locks the field %q", f)
 			}
 		}
 	}
-	return true, ""
+	return true, sentence{}
 }
 
 // report turns a change into what is said about it after one signature.
 func (c change) report(m modification, level Permission) signing.Modification {
 	ok, reason := m.permits(c, level)
-	why := c.why
-	if reason != "" {
-		why += "; " + reason
-	}
-	return signing.Modification{Class: c.class, Object: c.object, Allowed: ok, Why: why}
+	why := c.why.and(reason)
+	return signing.Modification{Class: c.class, Object: c.object, Allowed: ok, Why: why.english, Spanish: why.spanish, Path: c.path}
 }

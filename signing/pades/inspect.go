@@ -22,7 +22,7 @@ func Inspect(ctx context.Context, r io.ReaderAt, size int64, password []byte) ([
 	if err != nil {
 		return nil, err
 	}
-	i := &inspection{v: f.Current(), graph: graph{roles: map[uint32]role{}}}
+	i := &inspection{v: f.Current(), graph: newGraph()}
 	if err := i.graph.spread(i.v, roots(i.v)...); err != nil {
 		return nil, err
 	}

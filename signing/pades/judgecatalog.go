@@ -84,7 +84,7 @@ func (c *comparison) catalog(_ uint32, old, now pdf.Object) {
 			if c.same(before, after) {
 				return
 			}
-			c.forbid(catalogClass(key), "%s in the catalog was changed: %s", key, catalogWords(key))
+			c.forbid(catalogClass(key), "%s in the catalog was changed: %s", key, phrase(catalogWords(key)))
 		}
 	})
 }
@@ -125,18 +125,18 @@ func (c *comparison) version(old, now pdf.Object) {
 	}
 	name, isName := now.(pdf.Name)
 	is, sound := pdf.ParseVersion(string(name))
-	out := change{class: signing.ModStructure, object: c.at, need: needForms}
+	class, n, format := signing.ModStructure, needForms, ""
 	switch {
 	case now == nil || !isName || !sound || is < 10 || is > 29:
-		out.need, out.why = needForbidden, "Version in the catalog is not a version of PDF"
+		n, format = needForbidden, "Version in the catalog is not a version of PDF"
 	case is < was:
-		out.need, out.why = needForbidden, "Version in the catalog was lowered"
+		n, format = needForbidden, "Version in the catalog was lowered"
 	case is == was:
 		return
 	default:
-		out.class, out.why = signing.ModSignature, "Version in the catalog was raised to "+string(name)
+		class, format = signing.ModSignature, "Version in the catalog was raised"
 	}
-	c.versions = append(c.versions, out)
+	c.versions = append(c.versions, c.change(class, n, nil, "%s", phrase(format)))
 }
 
 // extensions judges a change below Extensions (7.12): developers may be added or raised.

@@ -1,8 +1,6 @@
 package pades
 
 import (
-	"fmt"
-
 	"github.com/rubrica/rubrica/signing"
 	"github.com/rubrica/rubrica/signing/internal/pdf"
 )
@@ -18,7 +16,7 @@ type revisionJudge struct {
 // judgeRevisions lists the changes of every revision after first.
 func judgeRevisions(f *pdf.File, first int) (*revisionJudge, error) {
 	n := len(f.Revisions())
-	j := &revisionJudge{file: f, graph: graph{roles: map[uint32]role{}}, steps: make([][]change, n+1)}
+	j := &revisionJudge{file: f, graph: newGraph(), steps: make([][]change, n+1)}
 	v := f.At(first)
 	if err := j.graph.spread(v, roots(v)...); err != nil {
 		return nil, err
@@ -43,11 +41,11 @@ func (j *revisionJudge) tail() {
 	out := change{class: signing.ModUnknown, need: needForbidden}
 	switch at, any, err := j.file.Tail(); {
 	case err != nil:
-		out.why = err.Error()
+		out.why = say("the end of the document cannot be read: %v", err)
 	case at != 0:
-		out.why = fmt.Sprintf("octets behind the end of the document, at offset %d", at)
+		out.why = say("octets behind the end of the document, at offset %d", at)
 	case any:
-		out = change{class: signing.ModStructure, why: "comments behind the end of the document, which mean nothing"}
+		out = change{class: signing.ModStructure, why: say("comments behind the end of the document, which mean nothing")}
 	default:
 		return
 	}
@@ -59,7 +57,7 @@ func roots(v *pdf.View) []step {
 	var out []step
 	for key, r := range map[pdf.Name]role{"Root": roleCatalog, "Info": roleInfo, "Encrypt": roleFixed} {
 		if ref, ok := v.Trailer().Get(key).(pdf.Ref); ok {
-			out = append(out, step{r, ref.Num})
+			out = append(out, step{r, ref.Num, way{0, key}})
 		}
 	}
 	return out
@@ -76,13 +74,20 @@ type comparison struct {
 	signs    bool       // the revision adds a signature or a time stamp
 	stamps   bool       // it adds a document time stamp or evidence only
 	versions []change   // changes of Version, allowed only with a signature
-	at       string     // the object being compared
+	at       uint32     // the object being compared; 0: the trailer
 	owned    *ownership // see owners
 }
 
 func (c *comparison) add(class signing.ModificationClass, n need, fields []string, format string, args ...any) {
-	c.changes = append(c.changes, change{class: class, object: c.at, need: n, fields: fields,
-		why: fmt.Sprintf(format, args...)})
+	c.changes = append(c.changes, c.change(class, n, fields, format, args...))
+}
+
+func (c *comparison) change(class signing.ModificationClass, n need, fields []string, format string, args ...any) change {
+	out := change{class: class, need: n, fields: fields, why: say(format, args...)}
+	if c.at != 0 {
+		out.object, out.path = c.name(c.at), c.judge.graph.path(c.at)
+	}
+	return out
 }
 
 // forbid adds a change that no signature permits.
@@ -104,7 +109,7 @@ func (c *comparison) run() error {
 		}
 		for bit := role(1); bit <= roles; bit <<= 1 {
 			if roles&bit != 0 {
-				changed = append(changed, step{bit, num})
+				changed = append(changed, step{role: bit, num: num})
 			}
 		}
 	}
@@ -131,7 +136,7 @@ func (c *comparison) object(num uint32, roles role) error {
 	if c.judge.graph.work++; c.judge.graph.work > maxGraphWork {
 		return &pdf.LimitError{Object: num, Limit: "objects to be judged"}
 	}
-	c.at = c.name(num)
+	c.at = num
 	old, err := c.old.Object(num)
 	if err != nil {
 		if limitOnly(err) != nil {
@@ -203,7 +208,7 @@ func (c *comparison) inRoles(num uint32, roles role, old, now pdf.Object) {
 		{roleExtensions, c.extensions}, {roleDefaults, c.defaults},
 	}
 	if roles&(roleContent|roleAction|roleTags|roleFixed) != 0 {
-		c.forbid(classOf(roles), "%s", whyOf(roles))
+		c.forbid(classOf(roles), "%s", phrase(whyOf(roles)))
 		return
 	}
 	for _, r := range rules {
@@ -248,7 +253,7 @@ func whyOf(roles role) string {
 
 // trailer compares the trailers (table 15).
 func (c *comparison) trailer() {
-	c.at = ""
+	c.at = 0
 	was, is := c.old.Trailer(), c.new.Trailer()
 	if !pdf.Equal(was.Get("Root"), is.Get("Root")) {
 		c.forbid(signing.ModStructure, "the document got another catalog")
@@ -272,7 +277,7 @@ func (c *comparison) trailer() {
 // conflicts names objects for which the cross-references of the revision give two places.
 func (c *comparison) conflicts() {
 	for _, num := range c.judge.file.Section(c.revision).Conflicts {
-		c.at = c.name(num)
+		c.at = num
 		c.forbid(signing.ModUnknown, "the cross-references give two places for the object: readers differ on which counts")
 	}
 }
@@ -283,7 +288,7 @@ func (c *comparison) settle() {
 	for _, v := range c.versions {
 		if v.need != needForbidden && !c.signs {
 			v.need = needForbidden
-			v.why += " in a revision that adds no signature or time stamp"
+			v.why = v.why.and(say("a revision that adds no signature or time stamp has no reason to"))
 		}
 		c.changes = append(c.changes, v)
 	}
@@ -296,7 +301,7 @@ func (c *comparison) settle() {
 
 // unaccounted names octets of the revision that belong to nothing.
 func (c *comparison) unaccounted() {
-	c.at = ""
+	c.at = 0
 	stray, err := c.judge.file.Stray(c.revision)
 	if err != nil {
 		c.forbid(signing.ModUnknown, "the revision cannot be read as a whole: %v", err)

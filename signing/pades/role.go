@@ -1,6 +1,9 @@
 package pades
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/rubrica/rubrica/signing/internal/pdf"
 )
 
@@ -78,13 +81,14 @@ func (r role) childRole(key pdf.Name) role {
 	return otherwise
 }
 
-// outward calls yield for each reference out of an object that is seen in a role.
-func (r role) outward(o pdf.Object, yield func(role, pdf.Ref)) {
-	emit := func(r role, o pdf.Object) {
+// outward calls yield for each reference out of an object that is seen in a role, with the last key
+// on the way to it.
+func (r role) outward(o pdf.Object, key pdf.Name, yield func(role, pdf.Name, pdf.Ref)) {
+	emit := func(r role, key pdf.Name, o pdf.Object) {
 		if ref, ok := o.(pdf.Ref); ok {
-			yield(r, ref)
+			yield(r, key, ref)
 		} else if r != 0 {
-			r.outward(o, yield)
+			r.outward(o, key, yield)
 		}
 	}
 	switch v := o.(type) {
@@ -93,12 +97,12 @@ func (r role) outward(o pdf.Object, yield func(role, pdf.Ref)) {
 			r = roleAnnot
 		}
 		for _, item := range v {
-			emit(r, item)
+			emit(r, key, item)
 		}
 	case *pdf.Dict, *pdf.Stream:
 		for key, value := range pdf.DictOf(v).All {
 			if child := r.childRole(key); child != 0 {
-				emit(child, value)
+				emit(child, key, value)
 			}
 		}
 	}
@@ -110,7 +114,35 @@ type graph struct {
 	work  int
 	// annots and pictures are the objects that have had the roles roleAnnot and roleAppearance.
 	annots, pictures []uint32
+	via              map[uint32]way
 }
+
+// A way is how an object was reached first.
+type way struct {
+	from uint32 // 0: from the trailer
+	key  pdf.Name
+}
+
+func newGraph() graph { return graph{roles: map[uint32]role{}, via: map[uint32]way{}} }
+
+// path writes how an object was reached, key by key.
+func (g *graph) path(num uint32) string {
+	var keys []string
+	for range maxPath {
+		w, ok := g.via[num]
+		if !ok {
+			break
+		}
+		keys = append(keys, string(w.key))
+		if num = w.from; num == 0 {
+			break
+		}
+	}
+	slices.Reverse(keys)
+	return strings.Join(keys, "/")
+}
+
+const maxPath = 24 // keys of a path that is shown
 
 // maxGraphWork bounds the objects that are loaded to learn roles and to judge changes: thirty
 // times what the largest documents hold.
@@ -119,6 +151,7 @@ const maxGraphWork = 4 << 20
 type step struct {
 	role role
 	num  uint32
+	way  way
 }
 
 // spread gives an object a role, and what it leads to theirs, in a view: strong roles first,
@@ -159,6 +192,9 @@ func (g *graph) spread(v *pdf.View, start ...step) error {
 // note gives an object a role.
 func (g *graph) note(s step) {
 	g.roles[s.num] |= s.role
+	if _, known := g.via[s.num]; !known {
+		g.via[s.num] = s.way
+	}
 	switch s.role {
 	case roleAnnot:
 		g.annots = append(g.annots, s.num)
@@ -176,7 +212,7 @@ func (g *graph) expand(v *pdf.View, s step, push func(step)) error {
 	if err != nil {
 		return limitOnly(err)
 	}
-	s.role.outward(o, func(r role, ref pdf.Ref) { push(step{r, ref.Num}) })
+	s.role.outward(o, "", func(r role, key pdf.Name, ref pdf.Ref) { push(step{r, ref.Num, way{s.num, key}}) })
 	return nil
 }
 

@@ -139,7 +139,7 @@ func show(t *testing.T, r *signing.Report) {
 	for _, s := range r.Signatures {
 		t.Logf("%s %s %s %s %s %s/%s rev %d proven %v", s.ID, s.Level, s.Crypto, s.Binding, s.Coverage, s.Indication, s.SubIndication, s.Revision, s.ProvenTime)
 		for _, m := range s.Modifications {
-			t.Logf("    %s %q %v %s", m.Class, m.Object, m.Allowed, m.Why)
+			t.Logf("    %s %q %v %s (%s) %s", m.Class, m.Object, m.Allowed, m.Why, m.Spanish, m.Path)
 		}
 		for _, f := range s.Findings {
 			t.Logf("    %s %s: %s", f.Severity, f.Code, f.Message)
