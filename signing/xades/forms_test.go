@@ -196,6 +196,37 @@ func TestSignsNothing(t *testing.T) {
 	require.Contains(t, fmt.Sprint(report.Signatures[0].Findings), "signs-nothing")
 }
 
+// TestOldNamespaces: XAdES 1.1.1, 1.2.2 and 1.3.2 as they were written, each naming its certificate.
+func TestOldNamespaces(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.signers[certtest.P256]
+	sum := sha256.Sum256(s.Chain[0].Raw)
+	for version, digests := range map[string]string{"v1.1.1": "q", "v1.2.2": "", "v1.3.2": ""} {
+		if digests != "" {
+			digests += ":"
+		}
+		space := "http://uri.etsi.org/01903/" + version + "#"
+		doc := handmade("<r>", ref(`URI=""`, transform(enveloped, ""), "{{digest r|Signature}}")+
+			ref(`URI="#P" Type="`+space+`SignedProperties"`, "", "{{digest SignedProperties}}"),
+			`<Object><q:QualifyingProperties xmlns:q="`+space+`" Target="#S"><q:SignedProperties Id="P"><q:SignedSignatureProperties>`+
+				`<q:SigningTime>2026-01-01T00:00:00Z</q:SigningTime><q:SigningCertificate><q:Cert><q:CertDigest>`+
+				`<`+digests+`DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/><`+digests+`DigestValue>`+
+				base64.StdEncoding.EncodeToString(sum[:])+`</`+digests+`DigestValue></q:CertDigest><q:IssuerSerial><X509IssuerName>`+
+				`CN=Test Sub CA rsa2048,O=Rubrica Test,C=EC</X509IssuerName><X509SerialNumber>`+s.Chain[0].SerialNumber.String()+
+				`</X509SerialNumber></q:IssuerSerial></q:Cert></q:SigningCertificate></q:SignedSignatureProperties></q:SignedProperties>`+
+				`</q:QualifyingProperties></Object>`, "</r>")
+		report, err := xades.Validate(context.Background(), signByHand(t, s, doc), w.validation())
+		require.NoError(t, err, version)
+		got := report.Signatures[0]
+		require.Equal(t, signing.StatusValid, report.Status(), "%s %+v", version, got.Findings)
+		require.Equal(t, signing.BindingOK, got.Binding, version)
+		require.Equal(t, "XAdES-BES", got.Level, version)
+		require.Equal(t, 2026, got.ClaimedTime.Year(), version)
+		require.NotContains(t, fmt.Sprint(got.Findings), "issuer-serial-mismatch", version)
+	}
+}
+
 // TestDetached: content outside the document comes from the caller only, and is handed back.
 func TestDetached(t *testing.T) {
 	t.Parallel()
