@@ -211,3 +211,21 @@ func TestSignFileInPlace(t *testing.T) {
 	require.True(t, bytes.HasPrefix(out, doc))
 	require.Equal(t, 2, signaturesIn(t, out))
 }
+
+// TestSignInPlaceLevels appends time stamps and evidence too, all in one step.
+func TestSignInPlaceLevels(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, certtest.P256)
+	doc := pageOf(a5)
+	for level, want := range map[signing.Level]string{signing.LevelT: "PAdES-BASELINE-T",
+		signing.LevelLT: "PAdES-BASELINE-LT", signing.LevelLTA: "PAdES-BASELINE-LTA"} {
+		d := newDisk(t, doc)
+		require.NoError(t, pades.SignInPlace(context.Background(), d, int64(len(doc)), signerOf(w.signer),
+			pades.Profile{Time: time.Now(), Level: level, Timestamper: w.tsa, Validation: w.evidence()}))
+		require.Equal(t, 4, d.calls)
+		require.True(t, bytes.HasPrefix(d.data, doc))
+		r := validate(t, d.data, w.validation())
+		require.Equal(t, signing.StatusValid, r.Status())
+		require.Equal(t, want, r.Signatures[0].Level)
+	}
+}

@@ -2,6 +2,7 @@ package pades_test
 
 import (
 	"bytes"
+	"crypto/x509"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -213,6 +214,9 @@ func severalStamps(t *testing.T, e *certtest.Entity, signed map[string][]byte) {
 	}
 	padestest.Golden(t, "four", padestest.Picture(t, doc, padestest.View{Page: 1, DPI: 60}))
 	signed["four"] = doc
+	r := validate(t, doc, signing.Validation{Time: time.Now(), Anchors: []*x509.Certificate{e.Issuer.Issuer.Certificate}})
+	require.Equal(t, signing.StatusValid, r.Status(), "later stamps are changes that are allowed: %+v", r)
+	require.Len(t, r.Signatures, 4)
 	_, err := sign(t, doc, signerOf(e), pades.Profile{Time: stampTime(),
 		Stamp: &pades.Stamp{Rect: [4]float64{200, 90, 300, 120}}})
 	requireRefusal(t, err, "overlap")
