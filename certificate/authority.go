@@ -53,6 +53,7 @@ type Authority struct {
 	id       string
 	profiles map[string]*Profile
 	alg      sign.Algorithm
+	lists    chan struct{} // holds one: only one list is made at a time
 }
 
 // NewAuthority checks the configuration. The error is a [*ConfigError].
@@ -91,7 +92,8 @@ func newAuthority(c AuthorityConfig, name, keyID []byte) (*Authority, error) {
 	if c.Random == nil {
 		c.Random = rand.Reader
 	}
-	a := &Authority{c: c, name: name, keyID: keyID, profiles: map[string]*Profile{}}
+	a := &Authority{c: c, name: name, keyID: keyID, profiles: map[string]*Profile{},
+		lists: make(chan struct{}, 1)}
 	for _, p := range c.Profiles {
 		if p == nil || a.profiles[p.Name()] != nil {
 			return nil, &ConfigError{"AuthorityConfig.Profiles", "nil or two of one name"}

@@ -19,6 +19,8 @@ var (
 	oidKeyUsage          = asn1.ObjectIdentifier{2, 5, 29, 15}
 	oidSubjectKeyID      = asn1.ObjectIdentifier{2, 5, 29, 14}
 	oidAuthorityKeyID    = asn1.ObjectIdentifier{2, 5, 29, 35}
+	oidCRLDistribution   = asn1.ObjectIdentifier{2, 5, 29, 31}
+	oidAuthorityInfo     = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 1, 1}
 	oidInvalidityDate    = asn1.ObjectIdentifier{2, 5, 29, 24}
 	tagOtherName         = cbasn1.Tag(
 		0,

@@ -71,9 +71,9 @@ func (p *Planned) Issued() bool { return p.record.Certificate != nil }
 // with the authority's key. For a request that was planned before it returns what was recorded
 // then.
 //
-// Errors: [*PolicyError] and [*LintError] (nothing recorded), [ErrRequestConflict], what the ledger
-// returned, wrapped. After a ledger's error it is not known whether the request was recorded:
-// repeat.
+// Errors: [*PolicyError] and [*LintError] (nothing recorded), [ErrRequestConflict], [ErrLedger] when
+// what was recorded is not what the profile makes of the request, what the ledger returned,
+// wrapped. After a ledger's error it is not known whether the request was recorded: repeat.
 func (a *Authority) Plan(ctx context.Context, r Request) (*Planned, error) {
 	digest, err := requestDigest(r)
 	if err != nil {
@@ -92,39 +92,17 @@ func (a *Authority) Plan(ctx context.Context, r Request) (*Planned, error) {
 			return nil, err
 		}
 		got, err := a.c.Ledger.Plan(ctx, record)
-		if errors.Is(err, ErrSerialTaken) {
+		switch {
+		case errors.Is(err, ErrSerialTaken):
 			continue
-		}
-		if err != nil {
+		case err != nil:
 			return nil, fmt.Errorf("certificate: ledger: %w", err)
+		case bytes.Equal(got.TBS, record.TBS):
+			return &Planned{authority: a, record: record}, nil
 		}
-		return a.resume(got, r, digest)
+		return a.resume(got, r, digest) // somebody else was faster
 	}
 	return nil, ErrSerialTaken
-}
-
-// resume hands out a recorded plan after looking whether it is one of this request: what the ledger
-// holds is going to be signed.
-func (a *Authority) resume(stored Record, r Request, digest []byte) (*Planned, error) {
-	if stored.Request != r.ID || stored.Issuer != a.id {
-		return nil, ErrLedger
-	}
-	if !bytes.Equal(stored.Digest, digest) {
-		return nil, ErrRequestConflict
-	}
-	tbs, err := readTBS(stored.TBS)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrLedger, err)
-	}
-	spki, err := x509.MarshalPKIXPublicKey(r.PublicKey)
-	if err != nil {
-		return nil, &PolicyError{"publicKey", "unsupported-key", "cannot be encoded"}
-	}
-	if tbs.serial.Text(16) != stored.Serial || !bytes.Equal(tbs.issuer, a.name) ||
-		!bytes.Equal(tbs.spki, spki) {
-		return nil, ErrLedger
-	}
-	return &Planned{authority: a, record: stored}, nil
 }
 
 // requestDigest tells a repeat from another request under the same identifier.
@@ -132,9 +110,9 @@ func requestDigest(r Request) ([]byte, error) {
 	if r.ID == "" || len(r.ID) > maxRequestID || !isIA5(r.ID) {
 		return nil, &PolicyError{"id", "characters", "1 to 128 printable ASCII characters"}
 	}
-	spki, err := x509.MarshalPKIXPublicKey(r.PublicKey)
+	spki, err := subjectPublicKeyInfo(r.PublicKey)
 	if err != nil {
-		return nil, &PolicyError{"publicKey", "unsupported-key", "neither RSA, ECDSA nor Ed25519"}
+		return nil, err
 	}
 	canonical, err := json.Marshal(struct {
 		Profile             string
@@ -210,9 +188,9 @@ func (a *Authority) template(p *Profile, r Request, now time.Time) (*x509.Certif
 	if err != nil {
 		return nil, err
 	}
-	spki, err := x509.MarshalPKIXPublicKey(r.PublicKey)
+	spki, err := subjectPublicKeyInfo(r.PublicKey)
 	if err != nil {
-		return nil, &PolicyError{"publicKey", "unsupported-key", "cannot be encoded"}
+		return nil, err
 	}
 	keyID, err := keyIdentifier(spki)
 	if err != nil {
@@ -293,30 +271,4 @@ func (a *Authority) validity(p *Profile, r Request, now time.Time) (from, to tim
 		return refuse("notAfter", "beyond the year 9999")
 	}
 	return from, to, nil
-}
-
-// CheckPossession reads a PKCS #10 request (RFC 2986) and returns its key if the request is signed
-// with it: proof that whoever made the request has the private key. All else in the request is
-// ignored.
-func CheckPossession(der []byte) (crypto.PublicKey, error) {
-	const maxRequest = 64 << 10 // a request with an RSA-16384 key has 5 KB
-	if len(der) > maxRequest {
-		return nil, &PolicyError{
-			"publicKey",
-			"too-long",
-			"the PKCS #10 request has more than 64 KB",
-		}
-	}
-	request, err := x509.ParseCertificateRequest(der)
-	if err != nil {
-		return nil, &PolicyError{"publicKey", "malformed", "not a PKCS #10 request"}
-	}
-	if err := request.CheckSignature(); err != nil {
-		return nil, &PolicyError{
-			"publicKey",
-			"possession",
-			"the PKCS #10 request is not signed with its key",
-		}
-	}
-	return request.PublicKey, nil
 }

@@ -14,14 +14,18 @@ import (
 )
 
 const (
-	crlCounter      = "crl" // the ledger's counter of CRL numbers
-	crlPage         = 1000  // records read at once: some megabytes
+	crlCounter      = "crl"      // the ledger's counter of CRL numbers
+	crlTurns        = "crl-turn" // counts beginnings and ends of making a list
+	maxListRetries  = 16         // so many others made lists meanwhile
+	crlPage         = 1000       // records read at once: some megabytes
 	defaultListLife = 24 * time.Hour
 	maxListLife     = 366 * 24 * time.Hour // a list of authorities is made once a year
 )
 
 // RevocationList makes a full CRL (RFC 5280, 5): everything of this authority that is revoked or on
-// hold now, good until life from now; 0 means 24 hours. Each call takes the next CRL number.
+// hold now, good until life from now; 0 means 24 hours. Each call takes the next CRL number; of two
+// lists, whichever process made them, the one with the higher number was read from the ledger later.
+// [ErrStale] when many make lists at once: repeat.
 //
 // Certificates stay on the list after they expire, and the list says so (ExpiredCertsOnCRL, X.509,
 // 9.5.2.8): signatures are judged long after the certificate's end.
@@ -35,15 +39,9 @@ func (a *Authority) RevocationList(ctx context.Context, life time.Duration) ([]b
 	case a.cert.KeyUsage&x509.KeyUsageCRLSign == 0:
 		return nil, &PolicyError{"authority", "usage", "the authority's certificate has no cRLSign"}
 	}
-	// The time before the reading: whatever is missing below was changed after it.
-	now := a.now()
-	entries, err := a.listed(ctx)
+	now, number, entries, err := a.listing(ctx)
 	if err != nil {
 		return nil, err
-	}
-	number, err := a.c.Ledger.Next(ctx, a.id, crlCounter)
-	if err != nil {
-		return nil, fmt.Errorf("certificate: ledger: %w", err)
 	}
 	expired, err := asn1.MarshalWithParams(a.cert.NotBefore.UTC(), "generalized")
 	if err != nil {
@@ -66,6 +64,43 @@ func (a *Authority) RevocationList(ctx context.Context, life time.Duration) ([]b
 	return list, nil
 }
 
+// listing reads what is on a list and takes its number, so that of two lists the one with the higher
+// number was read later (RFC 5280, 5.2.3), also when several processes make lists at once: nobody
+// else began or ended one in between, or it is done again.
+func (a *Authority) listing(
+	ctx context.Context,
+) (now time.Time, number int64, entries []x509.RevocationListEntry, err error) {
+	next := func(counter string) (n int64) {
+		if err == nil {
+			n, err = a.c.Ledger.Next(ctx, a.id, counter)
+		}
+		return n
+	}
+	select { // makers in this process queue here
+	case a.lists <- struct{}{}:
+		defer func() { <-a.lists }()
+	case <-ctx.Done():
+		return now, 0, nil, ctx.Err()
+	}
+	for range maxListRetries {
+		first := next(crlTurns)
+		// The time before the reading: whatever is missing below was changed after it.
+		now = a.now()
+		if err == nil {
+			entries, err = a.listed(ctx)
+		}
+		number = next(crlCounter)
+		last := next(crlTurns)
+		if err != nil {
+			return now, 0, nil, fmt.Errorf("certificate: ledger: %w", err)
+		}
+		if last == first+1 {
+			return now, number, entries, nil
+		}
+	}
+	return now, 0, nil, ErrStale
+}
+
 // listed collects the entries of the list, page by page.
 func (a *Authority) listed(ctx context.Context) ([]x509.RevocationListEntry, error) {
 	var entries []x509.RevocationListEntry
@@ -76,7 +111,7 @@ func (a *Authority) listed(ctx context.Context) ([]x509.RevocationListEntry, err
 			Query{Issuer: a.id, Listed: true, After: after, Limit: crlPage},
 		)
 		if err != nil {
-			return nil, fmt.Errorf("certificate: ledger: %w", err)
+			return nil, err
 		}
 		for _, record := range page {
 			entry, err := listEntry(record)

@@ -29,7 +29,7 @@ func IssueRoot(ctx context.Context, c AuthorityConfig, r Request) (*x509.Certifi
 		return nil, &ConfigError{"AuthorityConfig.Key", "public key cannot be encoded"}
 	}
 	if r.PublicKey != nil {
-		if asked, err := x509.MarshalPKIXPublicKey(r.PublicKey); err != nil ||
+		if asked, err := subjectPublicKeyInfo(r.PublicKey); err != nil ||
 			string(asked) != string(spki) {
 			return nil, &PolicyError{"publicKey", "fixed", "a root certifies its own key"}
 		}

@@ -78,7 +78,8 @@ func (a *Authority) Reinstate(ctx context.Context, serial *big.Int, reference st
 	})
 }
 
-// Find returns the record of a serial number, or [ErrNotFound].
+// Find returns the record of a serial number, or [ErrNotFound]; [ErrLedger] when the ledger answers
+// with another.
 func (a *Authority) Find(ctx context.Context, serial *big.Int) (Record, error) {
 	if serial == nil || serial.Sign() <= 0 {
 		return Record{}, ErrNotFound
@@ -89,6 +90,9 @@ func (a *Authority) Find(ctx context.Context, serial *big.Int) (Record, error) {
 	}
 	if len(found) == 0 {
 		return Record{}, ErrNotFound
+	}
+	if found[0].Serial != serial.Text(16) || found[0].Issuer != a.id {
+		return Record{}, ErrLedger
 	}
 	return found[0], nil
 }
