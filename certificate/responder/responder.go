@@ -126,6 +126,10 @@ func keyHash(h crypto.Hash, spki []byte) ([]byte, error) {
 	return digest.Sum(nil), nil
 }
 
+// ErrExpired says that the responder's own certificate has ended: nobody would believe its answers.
+// Certify its key anew, or a new key, and make a new [Responder].
+var ErrExpired = errors.New("responder: the responder's certificate has expired")
+
 // OCSPResponseStatus of RFC 6960, 4.2.1.
 const (
 	successful       = 0
@@ -136,7 +140,7 @@ const (
 
 // Respond answers a DER request with a DER response. There is always a response to send; the error
 // says, for the log, why it is not a successful one: a malformed request, a request about other
-// authorities' certificates only, or what the ledger or the key returned.
+// authorities' certificates only, [ErrExpired], or what the ledger or the key returned.
 func (r *Responder) Respond(ctx context.Context, der []byte) (response []byte, err error) {
 	q, err := readRequest(der)
 	if err != nil {
@@ -156,6 +160,9 @@ func (r *Responder) Respond(ctx context.Context, der []byte) (response []byte, e
 	}
 	if !ours {
 		return failure(unauthorized), errors.New("responder: asked about certificates of others")
+	}
+	if own, now := r.c.Certificate, r.c.Clock(); own != nil && now.After(own.NotAfter) {
+		return failure(tryLater), ErrExpired
 	}
 	response, err = r.sign(answers, q.nonce)
 	if err != nil {
@@ -181,11 +188,17 @@ func (r *Responder) find(ctx context.Context, a asked) (*certificate.Record, err
 	if err != nil {
 		return nil, fmt.Errorf("responder: ledger: %w", err)
 	}
-	if len(found) == 0 ||
-		found[0].Certificate == nil && found[0].Status().State == certificate.Good {
-		return nil, nil // never issued, or planned only
+	if len(found) == 0 {
+		return nil, nil // never issued
 	}
-	return &found[0], nil
+	record := found[0]
+	if record.Serial != a.serial.Text(16) || record.Issuer != r.issuerID {
+		return nil, certificate.ErrLedger
+	}
+	if record.Certificate == nil && record.Status().State == certificate.Good {
+		return nil, nil // planned only
+	}
+	return &record, nil
 }
 
 func failure(status int64) []byte {

@@ -72,19 +72,9 @@ func build(t testing.TB, kind certtest.KeyKind) *site {
 	}
 	holder := certtest.Key(t, certtest.P256, "responder holder")
 	s.delegateKey = certtest.Key(t, kind, "responder delegate")
-	s.good, s.held, s.revoked = issue(
-		"good",
-		icert.TimeStamp,
-		holder,
-	), issue(
-		"held",
-		icert.TimeStamp,
-		holder,
-	), issue(
-		"revoked",
-		icert.TimeStamp,
-		holder,
-	)
+	s.good = issue("good", icert.TimeStamp, holder)
+	s.held = issue("held", icert.TimeStamp, holder)
+	s.revoked = issue("revoked", icert.TimeStamp, holder)
 	s.planned = plan("planned", icert.TimeStamp, holder).Serial()
 	s.delegate = issue("delegate", icert.OCSPResponder, s.delegateKey)
 	require.NoError(t, a.Suspend(t.Context(), s.held.SerialNumber, ""))
@@ -283,6 +273,46 @@ func TestFailuresAreResponses(t *testing.T) {
 	require.ErrorIs(t, err, errBroken)
 	_, err = ocsp.ParseResponse(der, nil)
 	require.Equal(t, ocsp.ResponseError{Status: ocsp.TryLater}, err)
+}
+
+// What nobody would believe, or what the ledger should not say, is no answer.
+func TestNoAnswer(t *testing.T) {
+	t.Parallel()
+	s := build(t, certtest.P256)
+	request, err := ocsp.CreateRequest(s.good, s.root, nil)
+	require.NoError(t, err)
+	for name, row := range map[string]struct {
+		change func(*responder.Config)
+		want   error
+	}{
+		"expired": {func(c *responder.Config) {
+			c.Clock = func() time.Time { return s.delegate.NotAfter.Add(time.Second) }
+		}, responder.ErrExpired},
+		"another record": {func(c *responder.Config) {
+			c.Ledger = other{s.ledger}
+		}, certificate.ErrLedger},
+	} {
+		c := responder.Config{Ledger: s.ledger, Issuer: s.root, Key: s.delegateKey,
+			Certificate: s.delegate, Clock: now}
+		row.change(&c)
+		r, err := responder.New(c)
+		require.NoError(t, err)
+		der, err := r.Respond(t.Context(), request)
+		require.ErrorIs(t, err, row.want, name)
+		_, err = ocsp.ParseResponse(der, nil)
+		require.Equal(t, ocsp.ResponseError{Status: ocsp.TryLater}, err)
+	}
+}
+
+// other is a ledger that answers with another record than it was asked for.
+type other struct{ certificate.Ledger }
+
+func (l other) Find(ctx context.Context, q certificate.Query) ([]certificate.Record, error) {
+	found, err := l.Ledger.Find(ctx, q)
+	for i := range found {
+		found[i].Serial = "4a"
+	}
+	return found, err
 }
 
 var errBroken = errors.New("broken")
