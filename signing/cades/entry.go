@@ -11,6 +11,7 @@ import (
 
 	"github.com/rubrica/rubrica/signing"
 	"github.com/rubrica/rubrica/signing/internal/algorithm"
+	"github.com/rubrica/rubrica/signing/internal/ber"
 	"github.com/rubrica/rubrica/signing/internal/cms"
 	"github.com/rubrica/rubrica/signing/internal/verdict"
 	"github.com/rubrica/rubrica/signing/tsp"
@@ -45,7 +46,7 @@ func (e *entry) judge() error {
 	e.judgeDoubts()
 	e.out.Level = e.level()
 	evidence := verdict.Evidence{Certificates: e.j.certificates, CRLs: e.j.crls, OCSPs: e.j.ocsps,
-		SHA1: e.s.Weakness(nil) == "SHA-1"}
+		SHA1: e.s.Weakness(nil) == "SHA-1", Memory: &e.j.memory}
 	for _, t := range e.stamps { // authorities keep their lists in their tokens, too
 		if t.verdict.Token != nil {
 			crls, ocsps := t.verdict.Token.Revocation()
@@ -162,6 +163,9 @@ func (e *entry) judgeDoubts() {
 // those it covers existed at its time (EN 319 102-1, 5.6.3).
 func (e *entry) judgeStamps() error {
 	stamps := tokensOf(e.s)
+	if e.j.stamps += len(stamps); e.j.stamps > maxStamps {
+		return &ber.Error{Offset: e.s.Offset, What: "too many time stamps", Limit: true}
+	}
 	order := make([]int, len(stamps))
 	times := make([]time.Time, len(stamps))
 	for i, t := range stamps {
@@ -176,7 +180,7 @@ func (e *entry) judgeStamps() error {
 	for _, i := range order {
 		t := stamps[i]
 		v, err := tsp.Verify(e.j.ctx, tsp.Query{Token: t.der, Kind: t.kind, Proven: e.provenBy(newer, t),
-			Imprint: e.j.imprintOf(e.s, t, e.content)}, e.j.help())
+			Imprint: e.j.imprintOf(e.s, t, e.content), Memory: &e.j.memory}, e.j.help())
 		if err != nil {
 			return err
 		}

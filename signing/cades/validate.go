@@ -7,15 +7,23 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/rubrica/rubrica/certificate/path"
 	"github.com/rubrica/rubrica/signing"
 	"github.com/rubrica/rubrica/signing/internal/algorithm"
+	"github.com/rubrica/rubrica/signing/internal/ber"
 	"github.com/rubrica/rubrica/signing/internal/cms"
 	"github.com/rubrica/rubrica/signing/internal/verdict"
 	"github.com/rubrica/rubrica/signing/tsp"
 )
 
-// maxCounter is how deep counter-signatures may stand on counter-signatures.
-const maxCounter = 8
+const (
+	// maxCounter is how deep counter-signatures may stand on counter-signatures.
+	maxCounter = 8
+	// maxSignatures of one document, counter-signatures included, and maxStamps on all of them:
+	// each costs a verification and a path.
+	maxSignatures = 512
+	maxStamps     = 512
+)
 
 // Validate judges every signature, counter-signatures included, each with an entry of its own.
 // The content of a detached signature comes from v.Detached(""); when it is given for an attached
@@ -59,6 +67,8 @@ type validator struct {
 	certificates []*x509.Certificate
 	crls, ocsps  [][]byte
 	digests      map[presentKey]digestSet
+	memory       path.Memory
+	stamps       int // judged so far
 }
 
 func newValidator(ctx context.Context, doc io.ReaderAt, size int64, v signing.Validation) (*validator, error) {
@@ -143,6 +153,9 @@ func (j *validator) hashes() []crypto.Hash {
 
 // judge makes the entry of one signature, and of those that countersign it.
 func (j *validator) judge(report *signing.Report, s *cms.SignerInfo, id, parent string, content cms.Content) error {
+	if len(report.Signatures) == maxSignatures {
+		return &ber.Error{Offset: s.Offset, What: "too many signatures", Limit: true}
+	}
 	e := &entry{j: j, s: s, content: content}
 	e.out.ID, e.out.Parent, e.out.ClaimedTime = id, parent, s.Time
 	if err := e.judge(); err != nil {

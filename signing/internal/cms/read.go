@@ -20,8 +20,8 @@ const (
 	// maxDigestAlgorithms announced; there are eleven hashes.
 	maxDigestAlgorithms = 64
 	// maxCertificates and maxCRLs in their sets: each may be parsed and tried on a path.
-	maxCertificates = 1024
-	maxCRLs         = 1024
+	maxCertificates = 512
+	maxCRLs         = 512
 	// maxSigners of one content: each costs a verification.
 	maxSigners = 256
 	// keepContent is how much content is kept, for what needs it whole or under another hash.
