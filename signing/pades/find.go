@@ -16,6 +16,8 @@ type found struct {
 	current bool
 	// seed is the seed value dictionary of the field.
 	seed *pdf.Dict
+	// lock is the lock dictionary of the field.
+	lock *pdf.Dict
 	// lost says that no field of any revision shows it.
 	lost bool
 	err  error // the dictionary cannot be read
@@ -112,7 +114,7 @@ func (s *search) add(v *pdf.View, n int, fl *field) {
 		s.full = true
 		return
 	}
-	out := &found{id: fl.name, seed: seed, num: ref.Num, view: v, dict: d, current: last, err: err, revision: n}
+	out := &found{id: fl.name, seed: seed, lock: fl.lock, num: ref.Num, view: v, dict: d, current: last, err: err, revision: n}
 	if ref.Num != 0 {
 		out.revision = v.RevisionOf(ref.Num)
 	} else if fl.ref.Num != 0 {

@@ -345,6 +345,16 @@ var forgeries = []forgery{
 		g.set(objForm, "Fields", append(g.array(objForm, "Fields"), w))
 		g.set(objPage, "Annots", append(g.array(objPage, "Annots"), w))
 	}},
+	{"signature field with a script", signing.ModStructure, never, "", func(g *forge) {
+		w := g.u.Add(pdf.NewDict("Subtype", name("Widget"), "FT", name("Sig"), "T", text("later"), "Rect", ints(0, 0, 0, 0),
+			"AA", pdf.NewDict("E", javascript)))
+		g.set(objForm, "Fields", append(g.array(objForm, "Fields"), w))
+		g.set(objPage, "Annots", append(g.array(objPage, "Annots"), w))
+	}},
+	{"fields drawn anew", signing.ModFormFill, pades.FormFilling, "", func(g *forge) { g.set(objForm, "NeedAppearances", true) }},
+	{"content compressed", "", pades.NoChanges, "", func(g *forge) {
+		g.put(objContent, stream(deflate([]byte("BT /F1 24 Tf 40 300 Td (Pay 100 dollars) Tj ET\n")), "Filter", name("FlateDecode")))
+	}},
 	{"developer extension", signing.ModSignature, pades.NoChanges, "", func(g *forge) {
 		g.set(objCatalog, "Extensions", pdf.NewDict("ESIC", pdf.NewDict("BaseVersion", name("1.7"), "ExtensionLevel", pdf.Integer(1))))
 	}},
@@ -411,7 +421,7 @@ func TestForgedRevisions(t *testing.T) {
 				s := r.Signatures[0]
 				require.Equal(t, signing.Intact, s.Crypto)
 				require.Equal(t, signing.CoversRevision, s.Coverage)
-				found := false
+				found := f.class == ""
 				for _, m := range s.Modifications {
 					found = found || m.Class == f.class
 					require.NotEqual(t, signing.ModUnknown, m.Class, "%v", m)

@@ -297,3 +297,19 @@ func TestForgedSignatures(t *testing.T) {
 		require.Len(t, r.Signatures, 2)
 	})
 }
+
+// TestShadowReplace signs a form whose field shows one amount and holds another, and lets readers
+// draw it anew afterwards.
+func TestShadowReplace(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, certtest.P256)
+	g := newForge(t, formPDF())
+	g.set(objAmount, "V", text("900"))
+	doc, err := sign(t, g.finish(formPDF()), signerOf(w.signer), pades.Profile{})
+	require.NoError(t, err)
+	g = newForge(t, doc)
+	g.set(objForm, "NeedAppearances", true)
+	status, r := verdictOf(g.finish(doc), w.validation())
+	require.Equal(t, signing.StatusInvalid, status)
+	require.Equal(t, signing.ModContent, r.Signatures[0].Modifications[0].Class)
+}

@@ -153,46 +153,54 @@ func isName(o pdf.Object) bool {
 
 const maxFieldPicture = 64 << 10 // octets of the picture of a text field
 
-// fields compares the value of text fields with what their pictures show: a viewer that draws the
+// fields names a text field whose value is another than its picture shows: a viewer that draws the
 // picture anew shows another text (shadow attack by replacing).
 func (i *inspection) fields() {
-	all, err := fields(i.v)
+	if f := hiddenValue(i.v); f != nil {
+		i.warn("field-picture", "the field %q has a value that its picture may not show", f.name)
+	}
+}
+
+// hiddenValue returns the first text field whose value its picture may not show, nil when there is
+// none.
+func hiddenValue(v *pdf.View) *field {
+	all, err := fields(v)
 	if err != nil {
-		return
+		return nil
 	}
 	for k := range all {
 		f := &all[k]
-		value, err := i.v.Resolve(f.value)
+		value, err := v.Resolve(f.value)
 		text, ok := value.(pdf.String)
 		if err != nil || !ok || f.kind != "Tx" || len(text.Value) == 0 {
 			continue
 		}
 		for _, w := range f.widgets {
-			if i.differs(w.dict, text) {
-				i.warn("field-picture", "the field %q has a value that its picture may not show", f.name)
+			if differs(v, w.dict, text) {
+				return f
 			}
 		}
 	}
+	return nil
 }
 
 // differs reports whether the picture of a widget has text, and none of it is the value.
-func (i *inspection) differs(widget *pdf.Dict, value pdf.String) bool {
-	ap, err := i.v.Dict(widget.Get("AP"))
+func differs(v *pdf.View, widget *pdf.Dict, value pdf.String) bool {
+	ap, err := v.Dict(widget.Get("AP"))
 	if err != nil || ap == nil {
 		return false
 	}
-	o, err := i.v.Resolve(ap.Get("N"))
+	o, err := v.Resolve(ap.Get("N"))
 	s, ok := o.(*pdf.Stream)
 	if err != nil || !ok {
 		return false
 	}
-	content, err := i.v.Decode(s, maxFieldPicture)
+	content, err := v.Decode(s, maxFieldPicture)
 	if err != nil {
 		return true
 	}
-	shown := pdf.Strings(content)
-	plain := []byte(decodeText(value))
-	return len(shown) > 0 && !bytes.Contains(squeeze(shown), squeeze(plain)) && !bytes.Contains(squeeze(plain), squeeze(shown))
+	shown, plain := squeeze(pdf.Strings(content)), squeeze([]byte(decodeText(value)))
+	return len(shown) > 0 && !bytes.Contains(shown, plain) && !bytes.Contains(plain, shown)
 }
 
 // squeeze leaves out white space, which pictures use as they like.

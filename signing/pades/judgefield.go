@@ -26,7 +26,7 @@ func (c *comparison) form(_ uint32, old, now pdf.Object) {
 				c.defaults(0, before, after)
 			}
 		case "NeedAppearances":
-			c.add(signing.ModFormFill, needForms, nil, "how the fields are drawn was changed (NeedAppearances)")
+			c.redrawn()
 		case "DA", "Q":
 			if was != nil {
 				c.forbid(signing.ModStructure, "how the fields are drawn was changed (%s)", key)
@@ -37,6 +37,16 @@ func (c *comparison) form(_ uint32, old, now pdf.Object) {
 			}
 		}
 	})
+}
+
+// redrawn judges a change of NeedAppearances, which makes readers draw the fields anew: harmless
+// only where the pictures that were signed show the values.
+func (c *comparison) redrawn() {
+	if f := hiddenValue(c.old); f != nil {
+		c.forbid(signing.ModContent, "the fields are to be drawn anew, and the field %q would show something else", f.name)
+		return
+	}
+	c.add(signing.ModFormFill, needForms, nil, "how the fields are drawn was changed (NeedAppearances)")
 }
 
 func (c *comparison) sigFlags(old, now pdf.Object) {

@@ -146,6 +146,10 @@ func (c *comparison) addedAnnotation(o pdf.Object) {
 		c.forbid(signing.ModAnnotation, "a widget was added that belongs to no field of the form")
 		return
 	}
+	if d.Has("AA") || d.Has("A") || d.Has("OC") {
+		c.forbid(signing.ModStructure, "the field %q was added with an action or layer", f.name)
+		return
+	}
 	c.newField(f, ref.Num)
 }
 
@@ -182,9 +186,22 @@ func (c *comparison) newField(f *field, num uint32) {
 	}
 	if f.value == nil {
 		c.add(signing.ModSignature, needForms, nil, "an empty signature field %q was added", f.name)
-		return
+	} else {
+		c.newSignature(f, nil)
 	}
-	c.newSignature(f, nil)
+	if c.shows(f) {
+		c.add(signing.ModSignature, needForms, nil, "the signature field %q has a picture, which may cover what was signed", f.name)
+	}
+}
+
+// shows reports whether a widget of a field has a place on a page and something to show there.
+func (c *comparison) shows(f *field) bool {
+	for _, w := range f.widgets {
+		if r, ok := parseRect(c.new, w.dict.Get("Rect")); ok && !r.empty() && w.dict.Has("AP") {
+			return true
+		}
+	}
+	return false
 }
 
 // newSignature judges a field that holds a signature now and held none before.

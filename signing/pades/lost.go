@@ -45,8 +45,14 @@ func findLost(ctx context.Context, f *pdf.File, known []*entry) ([]*found, error
 			from = e.span.ranges.end()
 		}
 	}
+	rights := usageRights(f)
 	var out []*found
 	err := f.Search(ctx, []byte("/ByteRange"), from, func(at int64) bool {
+		for _, d := range rights {
+			if d.Start <= at && at < d.End {
+				return true
+			}
+		}
 		for _, e := range known {
 			if e.found.dict != nil && e.found.dict.Start <= at && at < e.found.dict.End {
 				return true
@@ -58,6 +64,25 @@ func findLost(ctx context.Context, f *pdf.File, known []*entry) ([]*found, error
 		return len(out) < maxLost
 	})
 	return out, err
+}
+
+// usageRights returns the signatures by which a program once enabled features for a document
+// (12.8.2.3): they are in no field and say nothing about its content.
+func usageRights(f *pdf.File) []*pdf.Dict {
+	var out []*pdf.Dict
+	for revision := range f.Revisions() {
+		v := f.At(revision + 1)
+		perms, err := v.Dict(v.Root().Get("Perms"))
+		if err != nil {
+			continue
+		}
+		for _, key := range []pdf.Name{"UR3", "UR"} {
+			if d, err := v.Dict(perms.Get(key)); err == nil && d != nil {
+				out = append(out, d)
+			}
+		}
+	}
+	return out
 }
 
 // maxLost bounds the lost signatures that are told.

@@ -2,6 +2,7 @@ package pades
 
 import (
 	"github.com/rubrica/rubrica/signing"
+	"github.com/rubrica/rubrica/signing/internal/pdf"
 )
 
 // compare judges the revisions after the first signature that covers one.
@@ -26,6 +27,10 @@ func (j *judgement) modifications(e *entry) []signing.Modification {
 	level := m.docMDP
 	if level == NotCertified {
 		level = j.permittedAround(e)
+	}
+	// A lock dictionary of PDF 2.0 can lower what is permitted (ISO 32000-2, table 236).
+	if n, ok := e.found.view.Value(e.found.lock, "P").(pdf.Integer); ok {
+		level = min(level, Permission(max(n, 1)))
 	}
 	var out []signing.Modification
 	for revision := e.span.revision + 1; revision < len(j.revisions.steps); revision++ {

@@ -184,6 +184,7 @@ func (j *judgement) conclude(ctx context.Context, e *entry) (*signing.Signature,
 	if s.Coverage == signing.CoversRevision && j.revisions != nil {
 		s.Modifications = j.modifications(e)
 	}
+	j.judgeFile(s, e)
 	e.judgeSpan(s)
 	s.Signed = j.signedOctets(e)
 	if e.stamp != nil {
@@ -211,6 +212,19 @@ func (e *entry) nameUnused(s *signing.Signature) {
 	if unused > 0 {
 		s.AddFinding(signing.SeverityInfo, "unused-certificates",
 			fmt.Sprintf("%d of the certificates in the signature are not on the path of its signer", unused))
+	}
+}
+
+// judgeFile names what is wrong with the file as a whole: readers may differ on what it shows.
+func (j *judgement) judgeFile(s *signing.Signature, e *entry) {
+	for _, o := range j.file.Oddities() {
+		s.AddFinding(signing.SeverityWarning, "damaged", fmt.Sprintf("the file is not as it should be at offset %d: %s", o.Offset, o.Problem))
+	}
+	if e.span.revision == 0 {
+		return
+	}
+	if twice := j.file.Conflicts(e.span.revision); len(twice) > 0 {
+		e.doubts = append(e.doubts, fmt.Sprintf("what was signed has two places for the object %d: readers differ on which counts", twice[0]))
 	}
 }
 

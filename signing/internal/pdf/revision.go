@@ -23,6 +23,16 @@ func (f *File) Revisions() []*Revision { return f.revisions }
 // Section returns the newest cross-reference section of a revision, numbered from 1.
 func (f *File) Section(revision int) *Section { return f.sections[f.revisions[revision-1].last] }
 
+// Conflicts returns the objects for which the cross-references of a revision, or of one before it,
+// give two places in one section.
+func (f *File) Conflicts(revision int) []uint32 {
+	var out []uint32
+	for _, s := range f.sections[:f.revisions[revision-1].last+1] {
+		out = append(out, s.Conflicts...)
+	}
+	return out
+}
+
 // Newest returns the newest cross-reference section.
 func (f *File) Newest() *Section { return f.sections[len(f.sections)-1] }
 

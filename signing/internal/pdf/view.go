@@ -178,19 +178,31 @@ func (v *View) Object(num uint32) (Object, error) {
 	return v.Load(ref)
 }
 
-// SameStream reports whether two streams have equal dictionaries, Length aside, and the same data.
+// SameStream reports whether two streams have equal dictionaries and the same data, as they stand
+// in the file or, where only the filters differ, decoded.
 func SameStream(v *View, a *Stream, w *View, b *Stream) bool {
 	x, y := a.Dict.Clone(), b.Dict.Clone()
-	x.Set("Length", nil)
-	y.Set("Length", nil)
+	for _, key := range []Name{"Length", "DL"} {
+		x.Set(key, nil)
+		y.Set(key, nil)
+	}
+	raw := equalDicts(x, y)
+	for _, key := range []Name{"Filter", "DecodeParms"} {
+		x.Set(key, nil)
+		y.Set(key, nil)
+	}
 	if !equalDicts(x, y) {
 		return false
 	}
-	p, err := v.Raw(a)
+	read := (*View).Raw
+	if !raw {
+		read = (*View).decoderOf
+	}
+	p, err := read(v, a)
 	if err != nil {
 		return false
 	}
-	q, err := w.Raw(b)
+	q, err := read(w, b)
 	return err == nil && sameOctets(p, q)
 }
 
