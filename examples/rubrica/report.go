@@ -43,6 +43,8 @@ type (
 		Object  string                    `json:"object"`
 		Allowed bool                      `json:"allowed"`
 		Why     string                    `json:"why"`
+		Spanish string                    `json:"whyEs"`
+		Path    string                    `json:"path"`
 	}
 	signedJSON struct {
 		ID     string `json:"id"`
