@@ -89,6 +89,9 @@ func isDER(b []byte, off int64, depth int) (bool, []byte, error) {
 	if depth > maxDepth {
 		return false, nil, limited(off, "nested more than %d deep", maxDepth)
 	}
+	if h.endOfContents() {
+		return false, nil, malformed(off, "end of contents where none is open")
+	}
 	if h.Length < 0 {
 		return false, nil, nil
 	}
