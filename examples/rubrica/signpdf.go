@@ -26,12 +26,12 @@ type pdfOptions struct {
 func (c *call) pdfOptions() pdfOptions {
 	return pdfOptions{c: c,
 		field:    c.flags.String("field", "", "PDF: the field to sign; default a new one"),
-		certify:  c.flags.Int("certify", 0, "PDF: certify, and let others 1 nothing, 2 fill forms, 3 also comment"),
+		certify:  c.flags.Int("certify", 0, "PDF: certify; others may 1 nothing, 2 fill in, 3 comment"),
 		lock:     c.flags.String("lock", "", "PDF: all, include:F,… or exclude:F,…"),
-		stamp:    c.flags.String("stamp", "", "PDF: text, image or qr; for firmaec also information1, information2"),
-		image:    c.flags.String("image", "", "PDF: the image of the stamp, PNG or JPEG; with text, both"),
+		stamp:    c.flags.String("stamp", "", "PDF: text, image, qr; firmaec: information1, information2"),
+		image:    c.flags.String("image", "", "PDF: the stamp's image, PNG or JPEG; text shows both"),
 		page:     c.flags.String("page", "last", "PDF: the page of the stamp, from 1, or last"),
-		rect:     c.flags.String("rect", "", "PDF: llx,lly,urx,ury of the stamp in points; default a free place"),
+		rect:     c.flags.String("rect", "", "PDF: llx,lly,urx,ury of the stamp; default a free place"),
 		reason:   c.flags.String("reason", "", "PDF: why it is signed"),
 		location: c.flags.String("location", "", "PDF: where it is signed"),
 		password: c.passwords("document-password"),
@@ -161,8 +161,8 @@ func (o pdfOptions) parseLook(profile string) (pades.Look, error) {
 	case "qr":
 		return pades.Beside{Left: pades.QRLook{}, Right: text}, nil
 	}
-	return nil, badOption("--stamp takes text, image or qr, and for the profile firmaec also information1 "+
-		"and information2; not %q", name)
+	return nil, badOption("--stamp takes text, image or qr, and for the profile firmaec also "+
+		"information1 and information2; not %q", name)
 }
 
 // parsePage reads a page number; 0 is the last.

@@ -131,7 +131,8 @@ func TestSignInPlace(t *testing.T) {
 	signed, err := os.ReadFile(b.pdf)
 	require.NoError(t, err)
 	assert.True(t, bytes.HasPrefix(signed, original))
-	for _, l := range certtest.Judge(t, "pdf", "pdfsig,pyhanko,qpdf", certtest.Job{File: b.pdf, Trust: []string{b.root}}) {
+	job := certtest.Job{File: b.pdf, Trust: []string{b.root}}
+	for _, l := range certtest.Judge(t, "pdf", "pdfsig,pyhanko,qpdf", job) {
 		assert.True(t, l.Accepted, "%s: %s %+v", l.Judge, l.Error, l.Signatures)
 	}
 

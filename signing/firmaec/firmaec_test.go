@@ -65,7 +65,8 @@ func (o *office) trusting(t testing.TB, revoked ...*certtest.Entity) signing.Val
 func (o *office) sign(t testing.TB, doc []byte, p pades.Profile) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	require.NoError(t, pades.Sign(context.Background(), &out, bytes.NewReader(doc), int64(len(doc)), o.signer(), p))
+	require.NoError(t, pades.Sign(context.Background(), &out, bytes.NewReader(doc), int64(len(doc)),
+		o.signer(), p))
 	return out.Bytes()
 }
 
@@ -136,7 +137,8 @@ func TestProfiles(t *testing.T) {
 	o.requireAccepted(t, signed)
 
 	// With what is inside, the last needs no evidence from outside.
-	alone := signing.Validation{Time: now, Anchors: []*x509.Certificate{o.pki.Root.Certificate}, RequireRevocation: true}
+	alone := signing.Validation{Time: now, RequireRevocation: true,
+		Anchors: []*x509.Certificate{o.pki.Root.Certificate}}
 	require.Equal(t, signing.StatusValid, judged(t, signed["ltv"], alone).Status())
 	require.Equal(t, signing.StatusIndeterminate, judged(t, signed["enhanced"], alone).Status())
 }
@@ -172,7 +174,8 @@ func TestStamps(t *testing.T) {
 // TestStampPage keeps FirmaEC's rule for pages that do not exist.
 func TestStampPage(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct{ asked, pages, want int }{{1, 3, 1}, {3, 3, 3}, {4, 3, 0}, {0, 3, 0}, {-2, 3, 0}} {
+	for _, c := range []struct{ asked, pages, want int }{
+		{1, 3, 1}, {3, 3, 3}, {4, 3, 0}, {0, 3, 0}, {-2, 3, 0}} {
 		for _, look := range []pades.Placer{firmaec.QR{}, firmaec.Information1{}, firmaec.Information2{}} {
 			assert.Equal(t, c.want, look.Page(c.asked, c.pages))
 			w, h := look.Size()
@@ -192,7 +195,8 @@ func TestLongNamesAndReasons(t *testing.T) {
 	p.Reason = "Autorización de pago de la planilla de avance de obra número 37, tramo II"
 	p.Location = "San Francisco de Quito, Distrito Metropolitano"
 	for name, look := range map[string]pades.Look{
-		"qr-long": firmaec.QR{}, "information1-long": firmaec.Information1{}, "information2-long": firmaec.Information2{}} {
+		"qr-long": firmaec.QR{}, "information1-long": firmaec.Information1{},
+		"information2-long": firmaec.Information2{}} {
 		p.Stamp = &pades.Stamp{Rect: firmaec.Rect(60, 300), Look: look}
 		out := o.sign(t, document(1), p)
 		view := padestest.View{Page: 1, DPI: 200, X: 160, Y: 813, W: 320, H: 113}
@@ -200,7 +204,8 @@ func TestLongNamesAndReasons(t *testing.T) {
 
 		p.Stamp.Rect = [4]float64{60, 60, 75, 65}
 		doc := document(1)
-		err := pades.Sign(context.Background(), &bytes.Buffer{}, bytes.NewReader(doc), int64(len(doc)), o.signer(), p)
+		err := pades.Sign(context.Background(), &bytes.Buffer{}, bytes.NewReader(doc), int64(len(doc)),
+			o.signer(), p)
 		require.Equal(t, signing.Code("no-room"), signing.CodeOf(err), "%s: %v", name, err)
 	}
 }

@@ -17,8 +17,11 @@ var ErrNotPDF = errors.New("firmaec: the content of the signature is no PDF")
 
 // Enclose signs a PDF with a plain CMS around it, the .pdf.p7m that Quipux keeps, and writes it to
 // dst. at is the time of signing. After an error what was written to dst is no signature.
-func Enclose(ctx context.Context, dst io.Writer, pdf io.Reader, s signing.Signer, at time.Time) error {
-	return cades.Sign(ctx, dst, pdf, s, cades.Profile{Plain: true, SigningTime: at, Hash: crypto.SHA256})
+func Enclose(
+	ctx context.Context, dst io.Writer, pdf io.Reader, s signing.Signer, at time.Time,
+) error {
+	return cades.Sign(ctx, dst, pdf, s,
+		cades.Profile{Plain: true, SigningTime: at, Hash: crypto.SHA256})
 }
 
 // Open writes the PDF that a .pdf.p7m holds to dst. It judges no signature: [cades.Validate] does.

@@ -22,7 +22,8 @@ func TestP7M(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	ctx := context.Background()
-	large := padestest.Document{Pages: []string{""}, Objects: []string{padestest.Stream("", strings.Repeat("x", 3<<20))}}
+	large := padestest.Document{Pages: []string{""},
+		Objects: []string{padestest.Stream("", strings.Repeat("x", 3<<20))}}
 	var jobs []certtest.Job
 	for name, doc := range map[string][]byte{"small": document(1), "large": large.Bytes(),
 		"late header": append(bytes.Repeat([]byte(" "), 1024), document(1)...)} {

@@ -108,8 +108,8 @@ func untouched(s *signing.Signature) bool {
 }
 
 func signatureOf(s *signing.Signature) Signature {
-	out := Signature{SignedAt: Date{s.ClaimedTime}, RevokedAt: Date{s.RevokedAt}, Intact: untouched(s),
-		Reason: s.Reason, Location: s.Location, Genuine: len(s.Chain) > 0}
+	out := Signature{SignedAt: Date{s.ClaimedTime}, RevokedAt: Date{s.RevokedAt},
+		Intact: untouched(s), Reason: s.Reason, Location: s.Location, Genuine: len(s.Chain) > 0}
 	out.stamp(s)
 	c := s.Signer
 	if c == nil {
@@ -163,8 +163,8 @@ func (v *Signature) holder(h ec.Identity) {
 // keyUsage names the bits in their order.
 func keyUsage(c *x509.Certificate) string {
 	var words []string
-	for bit, word := range []string{"digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment",
-		"keyAgreement", "keyCertSign", "cRLSign", "encipherOnly", "decipherOnly"} {
+	for bit, word := range []string{"digitalSignature", "nonRepudiation", "keyEncipherment",
+		"dataEncipherment", "keyAgreement", "keyCertSign", "cRLSign", "encipherOnly", "decipherOnly"} {
 		if c.KeyUsage&(1<<bit) != 0 {
 			words = append(words, word)
 		}

@@ -104,9 +104,9 @@ func (c *Canvas) form(u *pdf.Update, rotate int) (pdf.Ref, error) {
 		return pdf.Ref{}, s.err
 	}
 	stream := flateStream([]byte(s.gray(0) + "\n" + s.ops.String()))
-	d := pdf.NewDict("Type", pdf.Name("XObject"), "Subtype", pdf.Name("Form"), "FormType", pdf.Integer(1),
-		"BBox", rect{0, 0, s.width, s.height}.array(), "Resources", s.resources(u),
-		"Filter", stream.Dict.Get("Filter"))
+	d := pdf.NewDict("Type", pdf.Name("XObject"), "Subtype", pdf.Name("Form"),
+		"FormType", pdf.Integer(1), "BBox", rect{0, 0, s.width, s.height}.array(),
+		"Resources", s.resources(u), "Filter", stream.Dict.Get("Filter"))
 	if m := rotation(rotate); m != nil {
 		d.Set("Matrix", m)
 	}

@@ -83,12 +83,13 @@ func (t *typeface) descriptor(name pdf.Name, file, cidSet pdf.Ref) *pdf.Dict {
 	if t.name == "GoMono" || t.name == "GoMono-Bold" {
 		flags |= 1
 	}
-	return pdf.NewDict("Type", pdf.Name("FontDescriptor"), "FontName", name, "Flags", pdf.Integer(flags),
+	return pdf.NewDict("Type", pdf.Name("FontDescriptor"), "FontName", name,
+		"Flags", pdf.Integer(flags),
 		"FontBBox", pdf.Array{t.thousandth(signed(head[36:])), t.thousandth(signed(head[38:])),
 			t.thousandth(signed(head[40:])), t.thousandth(signed(head[42:]))},
 		"ItalicAngle", pdf.Integer(0), "Ascent", t.thousandth(signed(hhea[4:])),
-		"Descent", t.thousandth(signed(hhea[6:])), "CapHeight", pdf.Integer(700), "StemV", pdf.Integer(80),
-		"FontFile2", file, "CIDSet", cidSet)
+		"Descent", t.thousandth(signed(hhea[6:])), "CapHeight", pdf.Integer(700),
+		"StemV", pdf.Integer(80), "FontFile2", file, "CIDSet", cidSet)
 }
 
 // cidSet has one bit for each glyph of the subset.

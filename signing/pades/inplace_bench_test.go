@@ -34,7 +34,8 @@ func BenchmarkSignInPlace(b *testing.B) {
 
 func benchmarkInPlace(b *testing.B, size int64) {
 	e := certtest.NewPKI(b, certtest.RSA2048).Signer(b, certtest.Template{})
-	doc := padestest.Document{Pages: []string{a5}, Objects: []string{padestest.Stream("", string(make([]byte, size)))}}.Bytes()
+	doc := padestest.Document{Pages: []string{a5},
+		Objects: []string{padestest.Stream("", string(make([]byte, size)))}}.Bytes()
 	path := filepath.Join(b.TempDir(), "doc.pdf")
 	require.NoError(b, os.WriteFile(path, doc, 0o600))
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
@@ -50,14 +51,16 @@ func benchmarkInPlace(b *testing.B, size int64) {
 	}
 	for b.Loop() {
 		start, cpu := time.Now(), cpuTime(b)
-		require.NoError(b, pades.SignInPlace(context.Background(), f, length, signerOf(e), pades.Profile{Time: start}))
+		require.NoError(b, pades.SignInPlace(context.Background(), f, length, signerOf(e),
+			pades.Profile{Time: start}))
 		ours, oursCPU = ours+time.Since(start), oursCPU+cpuTime(b)-cpu
 		require.NoError(b, f.Truncate(length))
 		require.NoError(b, f.Sync())
 
 		start, cpu = time.Now(), cpuTime(b)
 		h := sha256.New()
-		_, err := io.CopyBuffer(onlyWriter{h}, onlyReader{io.NewSectionReader(f, 0, length)}, make([]byte, 256<<10))
+		source := onlyReader{io.NewSectionReader(f, 0, length)}
+		_, err := io.CopyBuffer(onlyWriter{h}, source, make([]byte, 256<<10))
 		require.NoError(b, err)
 		_, err = e.Key.Sign(rand.Reader, h.Sum(nil), crypto.SHA256)
 		require.NoError(b, err)

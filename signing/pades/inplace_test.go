@@ -92,7 +92,8 @@ func inPlaceDocs(t *testing.T, s signing.Signer) map[string][]byte {
 // being shown, which is what a crash leaves.
 func signaturesIn(t *testing.T, doc []byte) int {
 	t.Helper()
-	r, err := pades.Validate(context.Background(), bytes.NewReader(doc), int64(len(doc)), signing.Validation{Time: time.Now()})
+	r, err := pades.Validate(context.Background(), bytes.NewReader(doc), int64(len(doc)),
+		signing.Validation{Time: time.Now()})
 	if err != nil {
 		require.ErrorIs(t, err, signing.ErrNotSigned)
 		return 0
@@ -175,10 +176,14 @@ func TestSignInPlaceRefuses(t *testing.T) {
 	}{
 		"too short a size": {context.Background(), len(doc) - 10, pades.Profile{Time: time.Now()}},
 		"no time":          {context.Background(), len(doc), pades.Profile{}},
-		"no such page":     {context.Background(), len(doc), pades.Profile{Time: time.Now(), Stamp: &pades.Stamp{Page: 7}}},
-		"no authority":     {context.Background(), len(doc), pades.Profile{Time: time.Now(), Level: signing.LevelT}},
-		"authority fails":  {context.Background(), len(doc), pades.Profile{Time: time.Now(), Level: signing.LevelT, Timestamper: noTime{}}},
-		"cancelled":        {cancelled, len(doc), pades.Profile{Time: time.Now()}},
+		"no such page": {context.Background(), len(doc),
+			pades.Profile{Time: time.Now(), Stamp: &pades.Stamp{Page: 7}}},
+		"no authority": {context.Background(), len(doc),
+			pades.Profile{Time: time.Now(), Level: signing.LevelT}},
+		"authority fails": {context.Background(), len(doc),
+			pades.Profile{Time: time.Now(), Level: signing.LevelT, Timestamper: noTime{}}},
+		"too long a size": {context.Background(), len(doc) + 1, pades.Profile{Time: time.Now()}},
+		"cancelled":       {cancelled, len(doc), pades.Profile{Time: time.Now()}},
 	} {
 		d := newDisk(t, doc)
 		require.Error(t, pades.SignInPlace(c.ctx, d, int64(c.size), signerOf(e), c.p), name)

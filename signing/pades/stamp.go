@@ -73,7 +73,8 @@ func (s *Stamp) look() Look {
 }
 
 // drawStamp makes the appearance of a stamp in a rectangle of a page.
-func drawStamp(u *pdf.Update, v *pdf.View, look Look, about Facts, r rect, rotate int) (pdf.Ref, error) {
+func drawStamp(u *pdf.Update, v *pdf.View, look Look, about Facts, r rect, rotate int) (
+	pdf.Ref, error) {
 	width, height := r.width(), r.height()
 	if rotate == 90 || rotate == 270 {
 		width, height = height, width
@@ -87,7 +88,8 @@ func drawStamp(u *pdf.Update, v *pdf.View, look Look, about Facts, r rect, rotat
 
 // drawField is drawStamp for a field that has its place. Where no stamp was asked for and the place
 // has no room for text, the field stays empty.
-func drawField(u *pdf.Update, v *pdf.View, s *Stamp, about Facts, r rect, rotate int) (pdf.Ref, error) {
+func drawField(u *pdf.Update, v *pdf.View, s *Stamp, about Facts, r rect, rotate int) (
+	pdf.Ref, error) {
 	if s != nil {
 		return drawStamp(u, v, s.look(), about, r, rotate)
 	}

@@ -33,10 +33,12 @@ func (a archive) space(channels int) pdf.Object {
 	const gamma = 2.2
 	white := reals(0.9642, 1, 0.8249)
 	if channels == 1 {
-		return pdf.Array{pdf.Name("CalGray"), pdf.NewDict("WhitePoint", white, "Gamma", pdf.NewReal(gamma))}
+		return pdf.Array{pdf.Name("CalGray"),
+			pdf.NewDict("WhitePoint", white, "Gamma", pdf.NewReal(gamma))}
 	}
-	return pdf.Array{pdf.Name("CalRGB"), pdf.NewDict("WhitePoint", white, "Gamma", reals(gamma, gamma, gamma),
-		"Matrix", reals(0.4361, 0.2225, 0.0139, 0.3851, 0.7169, 0.0971, 0.1431, 0.0606, 0.7141))}
+	return pdf.Array{pdf.Name("CalRGB"), pdf.NewDict("WhitePoint", white,
+		"Gamma", reals(gamma, gamma, gamma), "Matrix", reals(
+			0.4361, 0.2225, 0.0139, 0.3851, 0.7169, 0.0971, 0.1431, 0.0606, 0.7141))}
 }
 
 func reals(list ...float64) pdf.Array {

@@ -39,8 +39,8 @@ func (c *Canvas) Image(data []byte) error {
 	scale := min(width/w, height/h)
 	x, y := c.area[0]+(width-scale*w)/2, c.area[1]+(height-scale*h)/2
 	s := c.sheet
-	s.op("q %s 0 0 %s %s %s cm %s cm /%s Do Q", number(scale*w), number(scale*h), number(x), number(y),
-		p.orientation.matrix(), imageName(len(s.images)))
+	s.op("q %s 0 0 %s %s %s cm %s cm /%s Do Q", number(scale*w), number(scale*h),
+		number(x), number(y), p.orientation.matrix(), imageName(len(s.images)))
 	s.images = append(s.images, p)
 	return nil
 }
@@ -65,7 +65,8 @@ func readPicture(data []byte) (*picture, error) {
 		return nil, err
 	}
 	if config.Width < 1 || config.Height < 1 || config.Width > maxImagePixels/config.Height {
-		return nil, refuse("image", fmt.Sprintf("the image has no pixels, or more than %d", maxImagePixels))
+		return nil, refuse("image",
+			fmt.Sprintf("the image has no pixels, or more than %d", maxImagePixels))
 	}
 	// Decoded also where the file itself is embedded: a damaged one must not come to light later.
 	img, err := format.decode(bytes.NewReader(data))

@@ -95,7 +95,8 @@ func obstacles(v *pdf.View, pg *page) ([]rect, error) {
 // less room, down to a half.
 func (p *page) freePlace(taken []rect, width, height float64) (rect, error) {
 	const wide, narrow = 36, 9 // distances from the edge
-	for _, try := range []struct{ scale, edge float64 }{{1, wide}, {1, narrow}, {0.75, narrow}, {0.5, narrow}} {
+	for _, try := range []struct{ scale, edge float64 }{
+		{1, wide}, {1, narrow}, {0.75, narrow}, {0.5, narrow}} {
 		if r, ok := p.tryPlaces(taken, try.scale*width, try.scale*height, try.edge); ok {
 			return r, nil
 		}
@@ -157,7 +158,8 @@ func pageOf(v *pdf.View, widget pdf.Ref) *pdf.Dict {
 		if err != nil || node == nil {
 			continue
 		}
-		if annots, err := v.Array(node.Get("Annots")); err == nil && slices.Contains(annots, pdf.Object(widget)) {
+		annots, err := v.Array(node.Get("Annots"))
+		if err == nil && slices.Contains(annots, pdf.Object(widget)) {
 			return node
 		}
 		if kids, err := v.Array(node.Get("Kids")); err == nil {

@@ -28,9 +28,10 @@ type View struct {
 // fails in CI and is skipped, saying so, elsewhere; so it is with [Text].
 func Picture(t testing.TB, doc []byte, v View) image.Image {
 	t.Helper()
-	args := []string{"-png", "-r", fmt.Sprint(v.DPI), "-f", fmt.Sprint(v.Page), "-singlefile", "-cropbox"}
+	args := []string{"-png", "-singlefile", "-cropbox", "-r", fmt.Sprint(v.DPI), "-f", fmt.Sprint(v.Page)}
 	if v.W > 0 {
-		args = append(args, "-x", fmt.Sprint(v.X), "-y", fmt.Sprint(v.Y), "-W", fmt.Sprint(v.W), "-H", fmt.Sprint(v.H))
+		args = append(args, "-x", fmt.Sprint(v.X), "-y", fmt.Sprint(v.Y),
+			"-W", fmt.Sprint(v.W), "-H", fmt.Sprint(v.H))
 	}
 	out := run(t, "pdftoppm", append(args, certtest.WriteFile(t, "*.pdf", doc))...)
 	img, err := png.Decode(bytes.NewReader(out))
@@ -94,7 +95,8 @@ func Golden(t testing.TB, name string, got image.Image) {
 		t.Errorf("%s: the picture is %v, not %v", name, got.Bounds(), want.Bounds())
 		return
 	}
-	if n, most := unequal(got, want), handful+got.Bounds().Dx()*got.Bounds().Dy()*maxPixels/1_000_000; n > most {
+	most := handful + got.Bounds().Dx()*got.Bounds().Dy()*maxPixels/1_000_000
+	if n := unequal(got, want); n > most {
 		t.Errorf("%s: %d pixels differ, %d may", name, n, most)
 	}
 }
