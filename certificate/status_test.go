@@ -117,24 +117,13 @@ func TestRevocationListIsComplete(t *testing.T) {
 		r := certificate.Record{
 			Issuer: w.authority.ID(), Request: fmt.Sprint("r", i), NotAfter: now(),
 		}
-		r.Serial = new(
-			big.Int,
-		).Add(
-			new(big.Int).Lsh(big.NewInt(1), 70),
-			big.NewInt(int64(i*3)),
-		).Text(
-			16,
-		)
+		serial := new(big.Int).Lsh(big.NewInt(1), 70)
+		r.Serial = serial.Add(serial, big.NewInt(int64(i*3))).Text(16)
 		_, err := w.ledger.Plan(t.Context(), r)
 		require.NoError(t, err)
 		if i%5 != 0 {
-			_, err := w.ledger.Change(
-				t.Context(),
-				r.Issuer,
-				r.Serial,
-				0,
-				certificate.Status{State: certificate.Revoked, Since: now(), At: now()},
-			)
+			_, err := w.ledger.Change(t.Context(), r.Issuer, r.Serial, 0,
+				certificate.Status{State: certificate.Revoked, Since: now(), At: now()})
 			require.NoError(t, err)
 			want[r.Serial] = true
 		}
