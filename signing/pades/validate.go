@@ -39,6 +39,9 @@ func Validate(ctx context.Context, r io.ReaderAt, size int64, v signing.Validati
 // openJudgement reads and digests all signatures.
 func openJudgement(ctx context.Context, r io.ReaderAt, size int64, v signing.Validation) (*judgement, error) {
 	f, err := pdf.Open(r, size, pdf.Options{Password: v.DocumentPassword})
+	if damage, ok := errors.AsType[*pdf.SyntaxError](err); ok {
+		return openDamaged(ctx, r, size, v, damage)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -48,6 +51,25 @@ func openJudgement(ctx context.Context, r io.ReaderAt, size int64, v signing.Val
 	}
 	if len(j.entries) == 0 {
 		return nil, signing.ErrNotSigned
+	}
+	return j, j.digest(ctx)
+}
+
+// openDamaged reads the signatures of a file whose cross-references cannot be followed: each gets
+// its entry, and none is valid. Without any the damage itself is the answer.
+func openDamaged(ctx context.Context, r io.ReaderAt, size int64, v signing.Validation, damage error) (*judgement, error) {
+	j := &judgement{file: pdf.OpenDamaged(r, size), validation: v}
+	lost, err := findLost(ctx, j.file, nil)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range lost {
+		e := j.open(s)
+		e.refusal = "the document cannot be read: " + damage.Error()
+		j.entries = append(j.entries, e)
+	}
+	if len(j.entries) == 0 {
+		return nil, damage
 	}
 	return j, j.digest(ctx)
 }

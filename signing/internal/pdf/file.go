@@ -60,6 +60,13 @@ func Open(r io.ReaderAt, size int64, o Options) (*File, error) {
 	return f, f.openEncryption(o.Password)
 }
 
+// OpenDamaged opens a file whose cross-references cannot be followed, without any: it has one
+// revision in which no object is known. [File.Search] and [File.ObjectAround] show what it holds.
+func OpenDamaged(r io.ReaderAt, size int64) *File {
+	return &File{src: source{r: r, size: size}, names: map[string]Object{},
+		sections: []*Section{{Trailer: &Dict{}, startxref: -1}}, revisions: []*Revision{{}}}
+}
+
 // Size returns the size of the file in octets.
 func (f *File) Size() int64 { return f.src.size }
 
