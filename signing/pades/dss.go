@@ -98,9 +98,6 @@ func (s *store) list(v *pdf.View, o pdf.Object) [][]byte {
 	return out
 }
 
-// hasRevocation reports whether the store says anything about revocation.
-func (s *store) hasRevocation() bool { return len(s.crls)+len(s.ocsps) > 0 }
-
 // help returns a validation that knows what the store knows.
 func (s *store) help(v signing.Validation) signing.Validation {
 	v.Certificates = append(append([]*x509.Certificate{}, v.Certificates...), s.certificates...)

@@ -3,12 +3,14 @@ package pades
 import (
 	"context"
 	"crypto"
+	"crypto/x509"
 	"fmt"
 	"time"
 
 	"github.com/rubrica/rubrica/signing"
 	"github.com/rubrica/rubrica/signing/internal/algorithm"
 	"github.com/rubrica/rubrica/signing/internal/cms"
+	"github.com/rubrica/rubrica/signing/internal/verdict"
 	"github.com/rubrica/rubrica/signing/tsp"
 )
 
@@ -165,7 +167,7 @@ func (j *judgement) addTimestamps(ctx context.Context, s *signing.Signature, e *
 
 // level names the baseline level that a signature has reached (EN 319 142-1, 6): what is there and
 // intact, whoever is trusted.
-func (j *judgement) level(e *entry) string {
+func (j *judgement) level(e *entry, signer *x509.Certificate, evidence *verdict.Evidence) string {
 	if e.kind() != kindPAdES {
 		return e.kind().level()
 	}
@@ -181,7 +183,7 @@ func (j *judgement) level(e *entry) string {
 	if e.stamped {
 		level = signing.LevelT
 	}
-	if e.stamped && (j.store.hasRevocation() || e.revocation) {
+	if e.stamped && provable(signer, evidence.Certificates, evidence.CRLs, evidence.OCSPs) {
 		level = signing.LevelLT
 		if archived {
 			level = signing.LevelLTA

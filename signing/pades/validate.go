@@ -290,7 +290,7 @@ func (j *judgement) signatureEntry(ctx context.Context, s *signing.Signature, e 
 	if err := j.addTimestamps(ctx, s, e); err != nil {
 		return err
 	}
-	s.Level = j.level(e)
+	s.Level = j.level(e, s.Signer, evidence)
 	e.judgeSeeds(s, info)
 	return nil
 }
