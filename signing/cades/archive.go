@@ -103,7 +103,8 @@ func (a *augmenter) archive(s *cms.SignerInfo) error {
 
 // archiveImprint is EN 319 122-1, 5.5.3: content type, digest of the content, the fields of the
 // SignerInfo up to the signature, the index.
-func archiveImprint(d *cms.SignedData, s *cms.SignerInfo, x *hashIndex, content []byte, h crypto.Hash) []byte {
+func archiveImprint(d *cms.SignedData, s *cms.SignerInfo, x *hashIndex, content []byte,
+	h crypto.Hash) []byte {
 	f := h.New()
 	f.Write(cms.OID(d.ContentType))
 	f.Write(content)
@@ -133,7 +134,8 @@ var errIndex = errors.New("the archive time stamp covers what is not in the sign
 
 // imprintV3 recomputes what an archive time stamp of version 3 covers, and checks that everything
 // that its index names is still there.
-func (v *validator) imprintV3(s *cms.SignerInfo, t stamp, content cms.Content, h crypto.Hash) ([]byte, error) {
+func (v *validator) imprintV3(s *cms.SignerInfo, t stamp, content cms.Content,
+	h crypto.Hash) ([]byte, error) {
 	x, err := indexOf(t.der)
 	if err != nil {
 		return nil, err
@@ -206,7 +208,8 @@ func indexOf(token []byte) (*hashIndex, error) {
 	}
 	var found *hashIndex
 	for _, a := range d.Signers[0].Unsigned {
-		for _, version := range []asn1.ObjectIdentifier{oidHashIndex, oidHashIndexV2, oidHashIndexV3} {
+		for _, version := range []asn1.ObjectIdentifier{oidHashIndex, oidHashIndexV2,
+			oidHashIndexV3} {
 			if !a.Type.Equal(version) {
 				continue
 			}

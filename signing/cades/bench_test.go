@@ -62,7 +62,8 @@ func BenchmarkSignDetached(b *testing.B) {
 			fast := signing.Signer{Key: &stored{s.Key.Public(), sig}, Chain: s.Chain}
 			p := cades.Profile{Detached: true, SigningTime: time.Now()}
 			all, hash := paired(b, func() {
-				if cades.Sign(context.Background(), io.Discard, bytes.NewReader(fiveKB), fast, p) != nil {
+				if cades.Sign(context.Background(), io.Discard, bytes.NewReader(fiveKB), fast,
+					p) != nil {
 					b.Fatal("refused")
 				}
 			}, func() { sha256.Sum256(fiveKB) })
@@ -87,13 +88,15 @@ func BenchmarkVerifyDetached(b *testing.B) {
 			require.NoError(b, err)
 			pub := s.Key.Public()
 			all, raw := paired(b, func() {
-				r, err := cades.Validate(context.Background(), bytes.NewReader(file), int64(len(file)), v)
+				r, err := cades.Validate(context.Background(), bytes.NewReader(file),
+					int64(len(file)), v)
 				if err != nil || r.Status() != signing.StatusValid {
 					b.Fatal("not valid")
 				}
 			}, func() {
 				for range 3 { // the signature, the signer's certificate, the authority's
-					if scheme.VerifyDigest(pub, algorithm.Digest(crypto.SHA256, fiveKB), value) != nil {
+					if scheme.VerifyDigest(pub, algorithm.Digest(crypto.SHA256, fiveKB),
+						value) != nil {
 						b.Fatal("not valid")
 					}
 				}

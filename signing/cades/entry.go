@@ -32,7 +32,8 @@ type judgedStamp struct {
 }
 
 func (e *entry) judge() error {
-	candidates := append(append([]*x509.Certificate(nil), e.j.certificates...), e.j.v.Certificates...)
+	candidates := append(append([]*x509.Certificate(nil), e.j.certificates...),
+		e.j.v.Certificates...)
 	e.out.Signer = e.s.Signer(candidates, e.content)
 	e.out.Binding = signing.BindingMissing
 	e.out.Coverage = signing.CoversNone
@@ -51,7 +52,8 @@ func (e *entry) judge() error {
 		if t.verdict.Token != nil {
 			crls, ocsps := t.verdict.Token.Revocation()
 			evidence.CRLs = append(evidence.CRLs[:len(evidence.CRLs):len(evidence.CRLs)], crls...)
-			evidence.OCSPs = append(evidence.OCSPs[:len(evidence.OCSPs):len(evidence.OCSPs)], ocsps...)
+			evidence.OCSPs = append(evidence.OCSPs[:len(evidence.OCSPs):len(evidence.OCSPs)],
+				ocsps...)
 		}
 	}
 	return verdict.Conclude(e.j.ctx, &e.out, evidence, e.j.v)
@@ -179,7 +181,8 @@ func (e *entry) judgeStamps() error {
 	var newer []judgedStamp // archive time stamps that stand
 	for _, i := range order {
 		t := stamps[i]
-		v, err := tsp.Verify(e.j.ctx, tsp.Query{Token: t.der, Kind: t.kind, Proven: e.provenBy(newer, t),
+		v, err := tsp.Verify(e.j.ctx, tsp.Query{Token: t.der, Kind: t.kind,
+			Proven:  e.provenBy(newer, t),
 			Imprint: e.j.imprintOf(e.s, t, e.content), Memory: &e.j.memory}, e.j.help())
 		if err != nil {
 			return err
@@ -192,7 +195,8 @@ func (e *entry) judgeStamps() error {
 	e.stamps = judged
 	for _, t := range judged {
 		e.out.Timestamps = append(e.out.Timestamps, t.verdict.Timestamp)
-		if t.verdict.Good() && t.kind != signing.TimestampContent && e.out.Crypto == signing.Intact &&
+		if t.verdict.Good() && t.kind != signing.TimestampContent &&
+			e.out.Crypto == signing.Intact &&
 			(e.out.ProvenTime.IsZero() || t.verdict.Time.Before(e.out.ProvenTime)) {
 			e.out.ProvenTime = t.verdict.Time
 		}
@@ -207,11 +211,13 @@ func (e *entry) checkOrder() {
 		return
 	}
 	for _, t := range e.stamps {
-		if t.kind == signing.TimestampContent && t.verdict.Good() && t.verdict.Time.After(e.out.ProvenTime) {
+		if t.kind == signing.TimestampContent && t.verdict.Good() &&
+			t.verdict.Time.After(e.out.ProvenTime) {
 			e.out.AddFinding(signing.SeverityError, "time-stamp-order",
 				"the content time stamp is younger than the signature's")
 			if e.out.Indication == "" {
-				e.out.Indication, e.out.SubIndication = signing.Indeterminate, signing.TimestampOrderFailure
+				e.out.Indication, e.out.SubIndication = signing.Indeterminate,
+					signing.TimestampOrderFailure
 			}
 		}
 	}

@@ -42,7 +42,8 @@ func (e *Extension) hash() crypto.Hash {
 // T, certificates and revocation data for LT, an archive time stamp of version 3 for LTA (each
 // call at LTA adds one, with evidence about those before it). What the signatures had stays as it
 // was, octet for octet. A signature that does not verify is not extended: [ErrBrokenSignature].
-func Extend(ctx context.Context, dst io.Writer, doc io.ReaderAt, size int64, to signing.Level, e Extension) error {
+func Extend(ctx context.Context, dst io.Writer, doc io.ReaderAt, size int64, to signing.Level,
+	e Extension) error {
 	if to == signing.LevelB || to > signing.LevelLTA {
 		return &ProfileError{"level", "to extend to is T, LT or LTA"}
 	}
@@ -97,7 +98,8 @@ func (a *augmenter) raiseForeign(s *cms.SignerInfo, to signing.Level) error {
 		err = s.VerifyValue(c)
 	}
 	if err != nil {
-		if _, ok := errors.AsType[*algorithm.Unsupported](err); ok || errors.Is(err, cms.ErrNoContent) {
+		_, unsupported := errors.AsType[*algorithm.Unsupported](err)
+		if unsupported || errors.Is(err, cms.ErrNoContent) {
 			return err
 		}
 		return fmt.Errorf("%w: %w", ErrBrokenSignature, err)

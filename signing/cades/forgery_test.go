@@ -45,7 +45,11 @@ type signerParts struct {
 func children(t testing.TB, raw []byte) [][]byte {
 	t.Helper()
 	var out [][]byte
-	require.NoError(t, ber.Children(raw, 0, func(c []byte, _ int64) error { out = append(out, c); return nil }))
+	require.NoError(t, ber.Children(raw, 0, func(c []byte, _ int64) error {
+		out = append(out,
+			c)
+		return nil
+	}))
 	return out
 }
 
@@ -166,7 +170,8 @@ func targets(t testing.TB, w *world) []target {
 		}
 		at, err := time.Parse(time.RFC3339, r["time"])
 		require.NoError(t, err)
-		v := signing.Validation{Time: at, Anchors: []*x509.Certificate{readCertificate(t, dir+r["trust"])},
+		v := signing.Validation{Time: at, Anchors: []*x509.Certificate{readCertificate(t,
+			dir+r["trust"])},
 			Detached: beside(dir + r["detached"])}
 		if r["detached"] == "" {
 			v.Detached = nil
@@ -236,7 +241,8 @@ func forgeries(t testing.TB, victim target, attacker, twin signing.Signer) map[s
 		})
 		make1("value doubled "+name, func(_ *parts, s *signerParts) {
 			a := children(t, s.signed[i])
-			s.signed[i] = ber.Sequence(a[0], ber.Set(append(children(t, a[1]), children(t, a[1])...)...))
+			s.signed[i] = ber.Sequence(a[0], ber.Set(append(children(t, a[1]), children(t,
+				a[1])...)...))
 		})
 		make1("attribute without value "+name, func(_ *parts, s *signerParts) {
 			s.signed[i] = ber.Sequence(children(t, s.signed[i])[0], ber.Set())
@@ -254,7 +260,8 @@ func forgeries(t testing.TB, victim target, attacker, twin signing.Signer) map[s
 			_ = body
 			a := children(t, s.signed[i])
 			inner := append(append([]byte(nil), a[0]...), a[1]...)
-			s.signed[i] = append([]byte{0x30, 0x84, 0, 0, byte(len(inner) >> 8), byte(len(inner))}, inner...)
+			s.signed[i] = append([]byte{0x30, 0x84, 0, 0, byte(len(inner) >> 8), byte(len(inner))},
+				inner...)
 		})
 		make1("moved to unsigned "+name, func(_ *parts, s *signerParts) {
 			s.unsigned = append(s.unsigned, s.signed[i])
@@ -265,7 +272,8 @@ func forgeries(t testing.TB, victim target, attacker, twin signing.Signer) map[s
 	forgeContent(t, make1)
 	forgeSigners(t, make1, victim, attacker, twin)
 	for _, tail := range [][]byte{{0}, []byte("\n"), victim.file} {
-		out["data after the signature "+string(rune('0'+len(tail)%10))] = append(append([]byte(nil), victim.file...), tail...)
+		out["data after the signature "+string(rune('0'+len(tail)%10))] = append(append([]byte(nil),
+			victim.file...), tail...)
 	}
 	return out
 }
@@ -276,8 +284,12 @@ func forgeAlgorithms(make1 func(string, func(*parts, *signerParts))) {
 		make1("digest algorithm "+algorithm.HashName(h), func(p *parts, s *signerParts) {
 			s.digestAlg, p.digestAlgs = id, ber.Set(id)
 		})
-		make1("announced algorithm "+algorithm.HashName(h), func(p *parts, _ *signerParts) { p.digestAlgs = ber.Set(id) })
-		for _, scheme := range []algorithm.Scheme{{Key: algorithm.RSA, Hash: h}, algorithm.PSS(h), {Key: algorithm.ECDSA, Hash: h},
+		make1("announced algorithm "+algorithm.HashName(h), func(p *parts,
+			_ *signerParts) {
+			p.digestAlgs = ber.Set(id)
+		})
+		for _, scheme := range []algorithm.Scheme{{Key: algorithm.RSA, Hash: h}, algorithm.PSS(h),
+			{Key: algorithm.ECDSA, Hash: h},
 			{Key: algorithm.RSAPSS, Hash: h, MGFHash: crypto.SHA1, SaltLength: 20},
 			{Key: algorithm.RSAPSS, Hash: h, MGFHash: h, SaltLength: 0},
 			{Key: algorithm.RSAPSS, Hash: h, MGFHash: h, SaltLength: 33}} {
@@ -288,20 +300,38 @@ func forgeAlgorithms(make1 func(string, func(*parts, *signerParts))) {
 			make1("signature algorithm "+scheme.String()+algorithm.HashName(scheme.MGFHash)+string(rune('A'+scheme.SaltLength)),
 				func(_ *parts, s *signerParts) { s.sigAlg = sig })
 			make1("both algorithms "+scheme.String()+algorithm.HashName(scheme.MGFHash)+string(rune('A'+scheme.SaltLength)),
-				func(p *parts, s *signerParts) { s.sigAlg, s.digestAlg, p.digestAlgs = sig, id, ber.Set(id) })
+				func(p *parts, s *signerParts) {
+					s.sigAlg, s.digestAlg, p.digestAlgs = sig, id,
+						ber.Set(id)
+				})
 		}
 	}
-	make1("no digest algorithm announced", func(p *parts, _ *signerParts) { p.digestAlgs = ber.Set() })
+	make1("no digest algorithm announced", func(p *parts,
+		_ *signerParts) {
+		p.digestAlgs = ber.Set()
+	})
 	for v := byte(0); v < 7; v++ {
-		make1("version of SignedData "+string('0'+rune(v)), func(p *parts, _ *signerParts) { p.version = []byte{2, 1, v} })
-		make1("version of SignerInfo "+string('0'+rune(v)), func(_ *parts, s *signerParts) { s.version = []byte{2, 1, v} })
+		make1("version of SignedData "+string('0'+rune(v)), func(p *parts,
+			_ *signerParts) {
+			p.version = []byte{2, 1, v}
+		})
+		make1("version of SignerInfo "+string('0'+rune(v)), func(_ *parts,
+			s *signerParts) {
+			s.version = []byte{2, 1, v}
+		})
 	}
 }
 
 func forgeContent(t testing.TB, make1 func(string, func(*parts, *signerParts))) {
 	make1("another ContentInfo", func(p *parts, _ *signerParts) { p.outer = cms.OID(cms.OIDData) })
-	make1("another ContentInfo: enveloped", func(p *parts, _ *signerParts) { p.outer = []byte{6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0xd, 1, 7, 3} })
-	make1("another content type", func(p *parts, _ *signerParts) { p.contentType = cms.OID(cms.OIDTSTInfo) })
+	make1("another ContentInfo: enveloped", func(p *parts,
+		_ *signerParts) {
+		p.outer = []byte{6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0xd, 1, 7, 3}
+	})
+	make1("another content type", func(p *parts,
+		_ *signerParts) {
+		p.contentType = cms.OID(cms.OIDTSTInfo)
+	})
 	make1("another content type and version", func(p *parts, _ *signerParts) {
 		p.contentType, p.version = cms.OID(cms.OIDTSTInfo), []byte{2, 1, 3}
 	})
@@ -322,7 +352,8 @@ func forgeContent(t testing.TB, make1 func(string, func(*parts, *signerParts))) 
 	})
 }
 
-func forgeSigners(t testing.TB, make1 func(string, func(*parts, *signerParts)), victim target, attacker, twin signing.Signer) {
+func forgeSigners(t testing.TB, make1 func(string, func(*parts, *signerParts)), victim target,
+	attacker, twin signing.Signer) {
 	own := takeApart(t, resign(t, victim, attacker, cms.Parameters{Protection: true}))
 	make1("an attacker beside", func(p *parts, _ *signerParts) {
 		p.signers = append(p.signers, own.signers[0])
@@ -336,7 +367,10 @@ func forgeSigners(t testing.TB, make1 func(string, func(*parts, *signerParts)), 
 	make1("the attacker's name", func(p *parts, s *signerParts) {
 		s.sid, p.certs = own.signers[0].sid, append(p.certs, own.certs...)
 	})
-	make1("the attacker's attributes", func(_ *parts, s *signerParts) { s.signed = own.signers[0].signed })
+	make1("the attacker's attributes", func(_ *parts,
+		s *signerParts) {
+		s.signed = own.signers[0].signed
+	})
 	make1("the attacker under the victim's name", func(p *parts, s *signerParts) {
 		sid := s.sid
 		*s, p.certs, p.digestAlgs = own.signers[0], append(p.certs, own.certs...), own.digestAlgs
@@ -345,10 +379,12 @@ func forgeSigners(t testing.TB, make1 func(string, func(*parts, *signerParts)), 
 	make1("no signer's certificate", func(p *parts, _ *signerParts) { p.certs = nil })
 	make1("no signers", func(p *parts, _ *signerParts) { p.signers = nil })
 	make1("countersigned by nobody", func(_ *parts, s *signerParts) {
-		s.unsigned = append(s.unsigned, cms.NewAttribute(cms.OIDCounterSignature, ber.Sequence()).Raw)
+		s.unsigned = append(s.unsigned, cms.NewAttribute(cms.OIDCounterSignature,
+			ber.Sequence()).Raw)
 	})
 	make1("countersigned by the attacker", func(p *parts, s *signerParts) {
-		s.unsigned = append(s.unsigned, cms.NewAttribute(cms.OIDCounterSignature, own.signers[0].bytes()).Raw)
+		s.unsigned = append(s.unsigned, cms.NewAttribute(cms.OIDCounterSignature,
+			own.signers[0].bytes()).Raw)
 		p.certs = append(p.certs, own.certs...)
 	})
 	// A signer whom the victim's trust covers names another's certificate, or none that exists.
@@ -356,13 +392,17 @@ func forgeSigners(t testing.TB, make1 func(string, func(*parts, *signerParts)), 
 		other := ess(victim.v.Anchors[0].Raw)
 		for name, attributes := range map[string][]cms.Attribute{
 			"signing-certificate of another": {other},
-			"signing-certificate empty":      {cms.NewAttribute(cms.OIDSigningCertificateV2, ber.Sequence(ber.Sequence()))},
-			"v1 beside a v2 that disagrees":  {ess(twin.Chain[0].Raw), essV1(victim.v.Anchors[0].Raw)},
-			"v2 beside a v1 that disagrees":  {other, essV1(twin.Chain[0].Raw)},
+			"signing-certificate empty": {cms.NewAttribute(cms.OIDSigningCertificateV2,
+				ber.Sequence(ber.Sequence()))},
+			"v1 beside a v2 that disagrees": {ess(twin.Chain[0].Raw),
+				essV1(victim.v.Anchors[0].Raw)},
+			"v2 beside a v1 that disagrees": {other, essV1(twin.Chain[0].Raw)},
 		} {
-			made := takeApart(t, resign(t, victim, twin, cms.Parameters{Plain: true, Attributes: attributes}))
+			made := takeApart(t, resign(t, victim, twin,
+				cms.Parameters{Plain: true, Attributes: attributes}))
 			make1(name, func(p *parts, s *signerParts) {
-				*s, p.certs, p.digestAlgs = made.signers[0], append(p.certs, made.certs...), made.digestAlgs
+				*s, p.certs, p.digestAlgs = made.signers[0], append(p.certs, made.certs...),
+					made.digestAlgs
 			})
 		}
 	}
@@ -419,7 +459,8 @@ func TestOctetsFlipped(t *testing.T) {
 			}
 			harmless++
 			if err := unsignedOnly(victim.file, forged); err != nil {
-				t.Errorf("%s: octet %d, %#x for %#x: %v", victim.name, at, forged[at], victim.file[at], err)
+				t.Errorf("%s: octet %d, %#x for %#x: %v", victim.name, at, forged[at],
+					victim.file[at], err)
 			}
 		}
 	}
@@ -437,7 +478,8 @@ func unsignedOnly(a, b []byte) error {
 	if err != nil {
 		return err
 	}
-	if x.Version != y.Version || !x.ContentType.Equal(y.ContentType) || len(x.Signers) != len(y.Signers) {
+	if x.Version != y.Version || !x.ContentType.Equal(y.ContentType) ||
+		len(x.Signers) != len(y.Signers) {
 		return errors.New("another version, content type or number of signers")
 	}
 	for i, s := range x.Signers {
@@ -494,7 +536,8 @@ func TestStampsFail(t *testing.T) {
 	assert.True(t, r.Signatures[0].ProvenTime.IsZero())
 
 	var out bytes.Buffer
-	require.NoError(t, cades.Countersign(context.Background(), &out, bytes.NewReader(one), int64(len(one)),
+	require.NoError(t, cades.Countersign(context.Background(), &out, bytes.NewReader(one),
+		int64(len(one)),
 		"signature-1", nil, s, w.profile(t, s, signing.LevelB)))
 	p = takeApart(t, out.Bytes())
 	counter := p.signers[0].unsigned
@@ -532,13 +575,15 @@ func TestTwinCertificates(t *testing.T) {
 
 	genuine := takeApart(t, sign(t, letter, victim, w.profile(t, victim, signing.LevelB)))
 	genuine.certs = append([][]byte{twin.Raw}, genuine.certs...)
-	assert.True(t, accepted(t, genuine.bytes(), w.trust()), "the impostor beside takes nothing away")
+	assert.True(t, accepted(t, genuine.bytes(), w.trust()),
+		"the impostor beside takes nothing away")
 
 	impostor := signing.Signer{Key: key, Chain: []*x509.Certificate{twin, victim.Chain[1]}}
 	for name, p := range map[string]cms.Parameters{
-		"his own signing-certificate":      {},
-		"the victim's signing-certificate": {Plain: true, Attributes: []cms.Attribute{ess(victim.Chain[0].Raw)}},
-		"no signing-certificate":           {Plain: true},
+		"his own signing-certificate": {},
+		"the victim's signing-certificate": {Plain: true,
+			Attributes: []cms.Attribute{ess(victim.Chain[0].Raw)}},
+		"no signing-certificate": {Plain: true},
 	} {
 		p.Chain, p.SigningTime, p.Hash = impostor.Chain, w.now, crypto.SHA256
 		prepared, err := cms.Prepare(p, algorithm.Digest(crypto.SHA256, letter))

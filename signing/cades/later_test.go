@@ -30,7 +30,8 @@ func TestLater(t *testing.T) {
 		return tpl
 	}
 	authority := func(e *certtest.Entity) *tsp.Server {
-		s, err := tsp.NewServer(tsp.ServerConfig{Signer: signing.Signer{Key: e.Key, Chain: e.Chain()},
+		s, err := tsp.NewServer(tsp.ServerConfig{Signer: signing.Signer{Key: e.Key,
+			Chain: e.Chain()},
 			Policy: asn1.ObjectIdentifier{1, 2, 3}, Clock: time.Now})
 		require.NoError(t, err)
 		return s
@@ -44,7 +45,8 @@ func TestLater(t *testing.T) {
 		CRLs: [][]byte{pki.Root.CRL(t), pki.Sub.CRL(t)}}
 	ctx := context.Background()
 	make1 := func(level signing.Level, stamper signing.Timestamper) []byte {
-		return sign(t, letter, s, cades.Profile{Level: level, SigningTime: time.Now(), Timestamper: stamper, Validation: v})
+		return sign(t, letter, s, cades.Profile{Level: level, SigningTime: time.Now(),
+			Timestamper: stamper, Validation: v})
 	}
 	extend := func(file []byte, level signing.Level) []byte {
 		var out bytes.Buffer
@@ -61,22 +63,28 @@ func TestLater(t *testing.T) {
 		sub   signing.SubIndication
 		times []signing.Trust
 	}{
-		"B in time":    {file: make1(signing.LevelB, nil), want: signing.TotalPassed},
-		"B afterwards": {file: make1(signing.LevelB, nil), after: 2 * time.Hour, want: signing.Indeterminate, sub: signing.OutOfBoundsNoPOE},
+		"B in time": {file: make1(signing.LevelB, nil), want: signing.TotalPassed},
+		"B afterwards": {file: make1(signing.LevelB, nil), after: 2 * time.Hour,
+			want: signing.Indeterminate, sub: signing.OutOfBoundsNoPOE},
 		"T, authority in force": {file: make1(signing.LevelT, second), after: 2 * time.Hour,
 			want: signing.TotalPassed, times: []signing.Trust{signing.Trusted}},
 		"T, authority expired": {file: make1(signing.LevelT, first), after: 2 * time.Hour,
-			want: signing.Indeterminate, sub: signing.OutOfBoundsNoPOE, times: []signing.Trust{signing.Untrusted}},
-		"LTA, first authority expired": {file: extend(make1(signing.LevelT, first), signing.LevelLTA), after: 2 * time.Hour,
+			want: signing.Indeterminate, sub: signing.OutOfBoundsNoPOE,
+			times: []signing.Trust{signing.Untrusted}},
+		"LTA, first authority expired": {file: extend(make1(signing.LevelT, first),
+			signing.LevelLTA), after: 2 * time.Hour,
 			want: signing.TotalPassed, times: []signing.Trust{signing.Trusted, signing.Trusted}},
-		"LTA twice": {file: extend(extend(make1(signing.LevelT, first), signing.LevelLTA), signing.LevelLTA), after: 2 * time.Hour,
-			want: signing.TotalPassed, times: []signing.Trust{signing.Trusted, signing.Trusted, signing.Trusted}},
+		"LTA twice": {file: extend(extend(make1(signing.LevelT, first), signing.LevelLTA),
+			signing.LevelLTA), after: 2 * time.Hour,
+			want: signing.TotalPassed, times: []signing.Trust{signing.Trusted, signing.Trusted,
+				signing.Trusted}},
 		"B, revoked since": {file: make1(signing.LevelB, nil), crls: [][]byte{revoking},
 			want: signing.Indeterminate, sub: signing.RevokedNoPOE},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := validate(t, c.file, signing.Validation{Anchors: v.Anchors, CRLs: c.crls, Time: time.Now().Add(c.after)})
+			r := validate(t, c.file, signing.Validation{Anchors: v.Anchors, CRLs: c.crls,
+				Time: time.Now().Add(c.after)})
 			got := r.Signatures[0]
 			assert.Equal(t, c.want, got.Indication, "%+v", got.Findings)
 			assert.Equal(t, c.sub, got.SubIndication)
@@ -114,9 +122,11 @@ func TestRefusals(t *testing.T) {
 	require.ErrorAs(t, do(func(p *cades.Profile) { p.Validation.Anchors = nil }), &missing)
 
 	other := w.signer(t, certtest.P256, "Other")
-	err := cades.Sign(ctx, io.Discard, bytes.NewReader(letter), signing.Signer{Key: other.Key, Chain: s.Chain}, w.profile(t, s, signing.LevelB))
+	err := cades.Sign(ctx, io.Discard, bytes.NewReader(letter), signing.Signer{Key: other.Key,
+		Chain: s.Chain}, w.profile(t, s, signing.LevelB))
 	require.ErrorIs(t, err, signing.ErrKeyMismatch)
-	err = cades.Sign(ctx, io.Discard, bytes.NewReader(letter), signing.Signer{Key: s.Key}, w.profile(t, s, signing.LevelB))
+	err = cades.Sign(ctx, io.Discard, bytes.NewReader(letter), signing.Signer{Key: s.Key},
+		w.profile(t, s, signing.LevelB))
 	require.ErrorIs(t, err, signing.ErrNoCertificate)
 
 	p := w.profile(t, s, signing.LevelB)
@@ -136,8 +146,9 @@ func TestRefusals(t *testing.T) {
 	e.Content, e.Signature = nil, "signature-2"
 	require.ErrorIs(t, extend(apart, signing.LevelT, e), cades.ErrNoSuchSignature)
 
-	for name, file := range map[string][]byte{"nothing": nil, "text": []byte("hola"), "half": apart[:len(apart)/2],
-		"XML": []byte("<a/>"), "a certificate": s.Chain[0].Raw} {
+	for name, file := range map[string][]byte{"nothing": nil, "text": []byte("hola"),
+		"half": apart[:len(apart)/2],
+		"XML":  []byte("<a/>"), "a certificate": s.Chain[0].Raw} {
 		_, err := cades.Validate(ctx, bytes.NewReader(file), int64(len(file)), w.trust())
 		require.Error(t, err, name)
 		assert.Equal(t, signing.CodeUnreadable, signing.CodeOf(err), name)

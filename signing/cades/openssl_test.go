@@ -40,14 +40,16 @@ func writeKey(t *testing.T, s signing.Signer) string {
 	t.Helper()
 	der, err := x509.MarshalPKCS8PrivateKey(s.Key)
 	require.NoError(t, err)
-	return certtest.WriteFile(t, "key-*.pem", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+	return certtest.WriteFile(t, "key-*.pem", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY",
+		Bytes: der}))
 }
 
 // TestOpenSSLMakes: what OpenSSL writes, in every way it knows, is judged and can be extended.
 func TestOpenSSLMakes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	rsa, ec := w.signer(t, certtest.RSA2048, "OpenSSL RSA"), w.signer(t, certtest.P384, "OpenSSL EC")
+	rsa, ec := w.signer(t, certtest.RSA2048, "OpenSSL RSA"), w.signer(t, certtest.P384,
+		"OpenSSL EC")
 	for name, c := range map[string]struct {
 		s       signing.Signer
 		args    []string
@@ -65,14 +67,20 @@ func TestOpenSSLMakes(t *testing.T) {
 		"no certificates":     {s: rsa, args: []string{"-nodetach", "-nocerts"}, help: true},
 		"no attributes":       {s: rsa, args: []string{"-nodetach", "-noattr"}, bare: true},
 		"no attributes, away": {s: ec, args: []string{"-noattr"}, bare: true},
-		"CAdES":               {s: rsa, args: []string{"-nodetach", "-cades"}, level: "CAdES-BASELINE-B", binding: signing.BindingOK},
-		"CAdES, SHA-512":      {s: ec, args: []string{"-cades", "-md", "sha512"}, level: "CAdES-BASELINE-B", binding: signing.BindingOK},
-		"SHA-1":               {s: rsa, args: []string{"-nodetach", "-md", "sha1"}, weak: true},
-		"SHA3-256":            {s: rsa, args: []string{"-nodetach", "-md", "sha3-256"}},
-		"PSS":                 {s: rsa, args: []string{"-nodetach", "-keyopt", "rsa_padding_mode:pss"}},
-		"PSS, salt 0":         {s: rsa, args: []string{"-keyopt", "rsa_padding_mode:pss", "-keyopt", "rsa_pss_saltlen:0"}},
-		"PSS, long salt":      {s: rsa, args: []string{"-keyopt", "rsa_padding_mode:pss", "-keyopt", "rsa_pss_saltlen:-2"}},
-		"PSS, other MGF":      {s: rsa, args: []string{"-keyopt", "rsa_padding_mode:pss", "-keyopt", "rsa_mgf1_md:sha512"}},
+		"CAdES": {s: rsa, args: []string{"-nodetach", "-cades"},
+			level: "CAdES-BASELINE-B", binding: signing.BindingOK},
+		"CAdES, SHA-512": {s: ec, args: []string{"-cades", "-md", "sha512"},
+			level: "CAdES-BASELINE-B", binding: signing.BindingOK},
+		"SHA-1":    {s: rsa, args: []string{"-nodetach", "-md", "sha1"}, weak: true},
+		"SHA3-256": {s: rsa, args: []string{"-nodetach", "-md", "sha3-256"}},
+		"PSS": {s: rsa, args: []string{"-nodetach", "-keyopt",
+			"rsa_padding_mode:pss"}},
+		"PSS, salt 0": {s: rsa, args: []string{"-keyopt", "rsa_padding_mode:pss", "-keyopt",
+			"rsa_pss_saltlen:0"}},
+		"PSS, long salt": {s: rsa, args: []string{"-keyopt", "rsa_padding_mode:pss", "-keyopt",
+			"rsa_pss_saltlen:-2"}},
+		"PSS, other MGF": {s: rsa, args: []string{"-keyopt", "rsa_padding_mode:pss", "-keyopt",
+			"rsa_mgf1_md:sha512"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -103,9 +111,11 @@ func TestOpenSSLMakes(t *testing.T) {
 
 			// Carried to the archive, it is still OpenSSL's signature.
 			var out bytes.Buffer
-			e := cades.Extension{Timestamper: w.tsa, Validation: w.evidence(t, c.s, false), Content: contentOf(letter)}
+			e := cades.Extension{Timestamper: w.tsa, Validation: w.evidence(t, c.s, false),
+				Content: contentOf(letter)}
 			e.Validation.Certificates = c.s.Chain
-			require.NoError(t, cades.Extend(context.Background(), &out, bytes.NewReader(raw), int64(len(raw)), signing.LevelLTA, e))
+			require.NoError(t, cades.Extend(context.Background(), &out, bytes.NewReader(raw),
+				int64(len(raw)), signing.LevelLTA, e))
 			v.Detached = given(letter)
 			longer := validate(t, out.Bytes(), v)
 			require.Equal(t, signing.StatusValid, longer.Status(), "%+v", longer)
@@ -127,16 +137,20 @@ func TestArmour(t *testing.T) {
 			"PEM": block, "CRLF": bytes.ReplaceAll(block, []byte("\n"), []byte("\r\n")),
 			"a line in front": append([]byte("\n"), block...),
 			"one line":        []byte(base64.StdEncoding.EncodeToString(der)),
-			"a mark in front": append([]byte("\xef\xbb\xbf"), []byte(base64.StdEncoding.EncodeToString(der))...),
+			"a mark in front": append([]byte("\xef\xbb\xbf"),
+				[]byte(base64.StdEncoding.EncodeToString(der))...),
 		} {
 			r := validate(t, file, w.trust())
 			require.Equal(t, signing.StatusValid, r.Status(), name)
 			var copied, out bytes.Buffer
-			require.NoError(t, cades.CopyContent(&copied, bytes.NewReader(file), int64(len(file))), name)
+			require.NoError(t, cades.CopyContent(&copied, bytes.NewReader(file), int64(len(file))),
+				name)
 			require.True(t, bytes.Equal(content, copied.Bytes()), name)
-			require.NoError(t, cades.Extend(context.Background(), &out, bytes.NewReader(file), int64(len(file)), signing.LevelT,
+			require.NoError(t, cades.Extend(context.Background(), &out, bytes.NewReader(file),
+				int64(len(file)), signing.LevelT,
 				cades.Extension{Timestamper: w.tsa}), name)
-			require.Equal(t, signing.StatusValid, validate(t, out.Bytes(), w.trust()).Status(), name)
+			require.Equal(t, signing.StatusValid, validate(t, out.Bytes(), w.trust()).Status(),
+				name)
 		}
 	}
 }

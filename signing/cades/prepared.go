@@ -27,7 +27,8 @@ type Prepared struct {
 }
 
 // Prepare reads content and fixes what will be signed over it. Errors as for [Sign].
-func Prepare(ctx context.Context, content io.Reader, chain []*x509.Certificate, p Profile) (*Prepared, error) {
+func Prepare(ctx context.Context, content io.Reader, chain []*x509.Certificate,
+	p Profile) (*Prepared, error) {
 	j, err := newJob(ctx, chain, p)
 	if err != nil {
 		return nil, err
@@ -73,7 +74,8 @@ func (p *Prepared) Detached() bool { return p.detached }
 // it may be nil for a detached signature. e gives what levels above B need. Errors:
 // [ErrMismatch] for a value that does not belong here, [ErrContent] for other content (then what
 // was written is no signature), and those of [Sign].
-func (p *Prepared) Complete(ctx context.Context, dst io.Writer, content io.Reader, value []byte, e Extension) error {
+func (p *Prepared) Complete(ctx context.Context, dst io.Writer, content io.Reader, value []byte,
+	e Extension) error {
 	d, err := p.cms.Complete(value)
 	if err != nil {
 		return err
@@ -159,7 +161,8 @@ func (p *Prepared) UnmarshalBinary(state []byte) error {
 		!seq.ReadASN1Element(&inner, cbasn1.SEQUENCE) || !seq.Empty() {
 		return ErrState
 	}
-	if version != preparedVersion || level < 0 || level > int(signing.LevelLTA) || detached&^1 != 0 {
+	if version != preparedVersion || level < 0 || level > int(signing.LevelLTA) ||
+		detached&^1 != 0 {
 		return ErrState
 	}
 	out := Prepared{cms: new(cms.Prepared), detached: detached == 1, level: signing.Level(level),

@@ -24,7 +24,8 @@ const (
 // Sign signs content and writes the signature to dst. Content is read once, except that attached
 // content of more than 1 MiB at levels LT and LTA is read twice and must be an io.Seeker. After an
 // error what was written to dst is no signature.
-func Sign(ctx context.Context, dst io.Writer, content io.Reader, s signing.Signer, p Profile) error {
+func Sign(ctx context.Context, dst io.Writer, content io.Reader, s signing.Signer,
+	p Profile) error {
 	if _, err := s.Leaf(); err != nil {
 		return err
 	}
@@ -99,7 +100,10 @@ func (j *job) augment(d *cms.SignedData, digest []byte) error {
 	return a.raise(d.Signers[0], j.p.Level)
 }
 
-func digestOf(h crypto.Hash, content io.Reader) ([]byte, error) { return cms.HashContent(content, h) }
+func digestOf(h crypto.Hash, content io.Reader) ([]byte, error) {
+	return cms.HashContent(content,
+		h)
+}
 
 // onlyWriter keeps io.CopyBuffer to its buffer.
 type onlyWriter struct{ io.Writer }
@@ -183,8 +187,9 @@ func writeTwice(dst io.Writer, head []byte, content io.Reader, j *job,
 	sign func([]byte) (*cms.SignedData, error)) error {
 	seeker, ok := content.(io.Seeker)
 	if !ok {
-		return &ProfileError{"content", "of more than 1 MiB, attached, must be an io.Seeker at level " +
-			j.p.Level.String()}
+		return &ProfileError{"content",
+			"of more than 1 MiB, attached, must be an io.Seeker at level " +
+				j.p.Level.String()}
 	}
 	f := j.q.Hash.New()
 	f.Write(head)

@@ -38,7 +38,8 @@ func newWorldOf(t testing.TB, kind certtest.KeyKind) *world {
 	w := &world{pki: certtest.NewPKI(t, kind), now: time.Now()}
 	w.stamps = w.pki.TSA(t, certtest.Template{Kind: certtest.P256})
 	var err error
-	w.tsa, err = tsp.NewServer(tsp.ServerConfig{Signer: signing.Signer{Key: w.stamps.Key, Chain: w.stamps.Chain()},
+	w.tsa, err = tsp.NewServer(tsp.ServerConfig{Signer: signing.Signer{Key: w.stamps.Key,
+		Chain: w.stamps.Chain()},
 		Policy: asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 99999, 1}, Clock: time.Now,
 		// The judge der takes exponential time over a default value deep inside, as SHA-256 is in
 		// signing-certificate-v2.
@@ -71,7 +72,8 @@ func (w *world) evidence(t testing.TB, s signing.Signer, online bool) signing.Va
 }
 
 func (w *world) trust() signing.Validation {
-	return signing.Validation{Anchors: []*x509.Certificate{w.pki.Root.Certificate}, Time: time.Now()}
+	return signing.Validation{Anchors: []*x509.Certificate{w.pki.Root.Certificate},
+		Time: time.Now()}
 }
 
 func (w *world) profile(t testing.TB, s signing.Signer, level signing.Level) cades.Profile {
@@ -89,14 +91,17 @@ func sign(t testing.TB, content []byte, s signing.Signer, p cades.Profile) []byt
 }
 
 func given(content []byte) func(string) (io.ReadCloser, error) {
-	return func(string) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(content)), nil }
+	return func(string) (io.ReadCloser, error) {
+		return io.NopCloser(bytes.NewReader(content)), nil
+	}
 }
 
 func contentOf(content []byte) func() (io.ReadCloser, error) {
 	return func() (io.ReadCloser, error) { return given(content)("") }
 }
 
-var kinds = []certtest.KeyKind{certtest.RSA2048, certtest.P256, certtest.P384, certtest.P521, certtest.Ed25519}
+var kinds = []certtest.KeyKind{certtest.RSA2048, certtest.P256, certtest.P384, certtest.P521,
+	certtest.Ed25519}
 
 var levels = []signing.Level{signing.LevelB, signing.LevelT, signing.LevelLT, signing.LevelLTA}
 
@@ -158,7 +163,8 @@ func TestStrangersAccept(t *testing.T) {
 	lines = append(lines, certtest.Judge(t, "cms", "dss,der", edwards...)...)
 	require.Len(t, lines, 3*len(jobs)+2*len(edwards))
 	for _, line := range lines {
-		assert.True(t, line.Accepted, "%s %s: %s %+v", line.Judge, line.File, line.Error, line.Signatures)
+		assert.True(t, line.Accepted, "%s %s: %s %+v", line.Judge, line.File, line.Error,
+			line.Signatures)
 		if line.Judge == "dss" && len(line.Signatures) == 1 {
 			assert.Equal(t, want[line.File], line.Signatures[0].Level, line.File)
 		}
@@ -211,24 +217,28 @@ func TestParallelAndCounter(t *testing.T) {
 		for _, s := range r.Signatures {
 			ids, parents = append(ids, s.ID), append(parents, s.Parent)
 		}
-		assert.Equal(t, "signature-1 signature-1.1 signature-1.1.1 signature-2", strings.Join(ids, " "))
+		assert.Equal(t, "signature-1 signature-1.1 signature-1.1.1 signature-2", strings.Join(ids,
+			" "))
 		assert.Equal(t, []string{"", "signature-1", "signature-1.1", ""}, parents)
 		job.File = certtest.WriteFile(t, "many-*.p7m", out)
 		jobs = append(jobs, job)
 		step(func(dst io.Writer, doc io.ReaderAt, size int64) error {
-			return cades.Extend(ctx, dst, doc, size, signing.LevelLTA, cades.Extension{Timestamper: w.tsa,
-				Validation: w.evidence(t, first, false), Content: content})
+			return cades.Extend(ctx, dst, doc, size, signing.LevelLTA,
+				cades.Extension{Timestamper: w.tsa,
+					Validation: w.evidence(t, first, false), Content: content})
 		})
 		r = validate(t, out, v)
 		require.Equal(t, signing.StatusValid, r.Status(), "%+v", r)
 		job.File = certtest.WriteFile(t, "many-lta-*.p7m", out)
 		jobs = append(jobs, job)
-		err := cades.Countersign(ctx, io.Discard, bytes.NewReader(out), int64(len(out)), "signature-9",
+		err := cades.Countersign(ctx, io.Discard, bytes.NewReader(out), int64(len(out)),
+			"signature-9",
 			content, third, w.profile(t, third, signing.LevelB))
 		require.ErrorIs(t, err, cades.ErrNoSuchSignature)
 	}
 	for _, line := range certtest.Judge(t, "cms", "dss,openssl", jobs...) {
-		assert.True(t, line.Accepted, "%s %s: %s %+v", line.Judge, line.File, line.Error, line.Signatures)
+		assert.True(t, line.Accepted, "%s %s: %s %+v", line.Judge, line.File, line.Error,
+			line.Signatures)
 	}
 }
 
@@ -266,7 +276,8 @@ func TestTwoSteps(t *testing.T) {
 				r := validate(t, out.Bytes(), v)
 				require.Equal(t, signing.StatusValid, r.Status(), "%+v", r)
 
-				err = later.Complete(ctx, io.Discard, bytes.NewReader(content), append(value[:len(value)-1:len(value)-1], value[len(value)-1]^1), e)
+				err = later.Complete(ctx, io.Discard, bytes.NewReader(content),
+					append(value[:len(value)-1:len(value)-1], value[len(value)-1]^1), e)
 				require.ErrorIs(t, err, cades.ErrMismatch)
 				if !detached {
 					err = later.Complete(ctx, io.Discard, bytes.NewReader(content[1:]), value, e)
@@ -276,7 +287,8 @@ func TestTwoSteps(t *testing.T) {
 					bad := append([]byte(nil), state...)
 					bad[i] ^= 1 << (i % 8)
 					damaged := new(cades.Prepared)
-					if damaged.UnmarshalBinary(bad) == nil && level == signing.LevelB && detached && i%7 == 0 {
+					if damaged.UnmarshalBinary(bad) == nil && level == signing.LevelB && detached &&
+						i%7 == 0 {
 						var out bytes.Buffer
 						if damaged.Complete(ctx, &out, nil, value, e) == nil {
 							v.Detached = given(content)
@@ -306,22 +318,27 @@ func TestLargeContent(t *testing.T) {
 		var copied bytes.Buffer
 		require.NoError(t, cades.CopyContent(&copied, bytes.NewReader(out), int64(len(out))))
 		require.True(t, bytes.Equal(content, copied.Bytes()))
-		jobs = append(jobs, certtest.Job{File: certtest.WriteFile(t, "large-*.p7m", out), Trust: []string{root}})
+		jobs = append(jobs, certtest.Job{File: certtest.WriteFile(t, "large-*.p7m", out),
+			Trust: []string{root}})
 		if level == signing.LevelLT {
-			err := cades.Sign(context.Background(), io.Discard, io.MultiReader(bytes.NewReader(content)), s, p)
+			err := cades.Sign(context.Background(), io.Discard,
+				io.MultiReader(bytes.NewReader(content)), s, p)
 			var profile *cades.ProfileError
 			require.ErrorAs(t, err, &profile)
 		}
 		if level == signing.LevelB { // what streamed can be extended
 			var longer bytes.Buffer
-			require.NoError(t, cades.Extend(context.Background(), &longer, bytes.NewReader(out), int64(len(out)),
+			require.NoError(t, cades.Extend(context.Background(), &longer, bytes.NewReader(out),
+				int64(len(out)),
 				signing.LevelLTA, cades.Extension{Timestamper: w.tsa, Validation: p.Validation}))
 			r := validate(t, longer.Bytes(), w.trust())
 			require.Equal(t, signing.StatusValid, r.Status(), "%+v", r)
-			jobs = append(jobs, certtest.Job{File: certtest.WriteFile(t, "longer-*.p7m", longer.Bytes()), Trust: []string{root}})
+			jobs = append(jobs, certtest.Job{File: certtest.WriteFile(t, "longer-*.p7m",
+				longer.Bytes()), Trust: []string{root}})
 		}
 	}
 	for _, line := range certtest.Judge(t, "cms", "openssl,dss", jobs...) {
-		assert.True(t, line.Accepted, "%s %s: %s %+v", line.Judge, line.File, line.Error, line.Signatures)
+		assert.True(t, line.Accepted, "%s %s: %s %+v", line.Judge, line.File, line.Error,
+			line.Signatures)
 	}
 }

@@ -150,7 +150,8 @@ func open(doc io.ReaderAt, size int64, h crypto.Hash, content func() (io.ReadClo
 }
 
 // digestDetached reads detached content once.
-func digestDetached(content func() (io.ReadCloser, error), hashes []crypto.Hash) (cms.Content, error) {
+func digestDetached(content func() (io.ReadCloser, error), hashes []crypto.Hash) (cms.Content,
+	error) {
 	r, err := content()
 	if err != nil {
 		return nil, err

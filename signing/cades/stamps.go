@@ -82,10 +82,12 @@ func addRevocationValues(out *evidence.Set, der []byte) {
 		return
 	}
 	context := func(n cbasn1.Tag) cbasn1.Tag { return n.Constructed().ContextSpecific() }
-	if seq.ReadOptionalASN1(&crls, &has, context(0)) && has && crls.ReadASN1(&list, cbasn1.SEQUENCE) {
+	if seq.ReadOptionalASN1(&crls, &has, context(0)) && has &&
+		crls.ReadASN1(&list, cbasn1.SEQUENCE) {
 		out.CRLs = append(out.CRLs, split(list)...)
 	}
-	if seq.ReadOptionalASN1(&ocsps, &has, context(1)) && has && ocsps.ReadASN1(&list, cbasn1.SEQUENCE) {
+	if seq.ReadOptionalASN1(&ocsps, &has, context(1)) && has &&
+		ocsps.ReadASN1(&list, cbasn1.SEQUENCE) {
 		for _, basic := range split(list) {
 			out.OCSPs = append(out.OCSPs, cms.WrapBasicOCSP(basic))
 		}
@@ -109,7 +111,8 @@ func split(list cryptobyte.String) [][]byte {
 }
 
 // imprintOf gives, for one time stamp, the digest of what it must cover.
-func (v *validator) imprintOf(s *cms.SignerInfo, t stamp, content cms.Content) func(crypto.Hash) ([]byte, error) {
+func (v *validator) imprintOf(s *cms.SignerInfo, t stamp,
+	content cms.Content) func(crypto.Hash) ([]byte, error) {
 	return func(h crypto.Hash) ([]byte, error) {
 		f := h.New()
 		switch {

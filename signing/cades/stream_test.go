@@ -142,7 +142,8 @@ func TestMemory(t *testing.T) {
 
 	heap := newPeak()
 	out := &streamed{each: func(int) { heap.look() }}
-	require.NoError(t, cades.Sign(context.Background(), out, &pattern{size: size, each: heap.look}, s, p))
+	require.NoError(t, cades.Sign(context.Background(), out, &pattern{size: size, each: heap.look},
+		s, p))
 	require.Equal(t, size, out.segments<<18)
 	r, err := cades.Validate(context.Background(), out, out.size(), v)
 	require.NoError(t, err)
@@ -164,9 +165,14 @@ func TestMemory(t *testing.T) {
 
 	var apart bytes.Buffer
 	p.Detached = true
-	require.NoError(t, cades.Sign(context.Background(), &apart, &pattern{size: size, each: heap.look}, s, p))
-	v.Detached = func(string) (io.ReadCloser, error) { return &pattern{size: size, each: heap.look}, nil }
-	r, err = cades.Validate(context.Background(), bytes.NewReader(apart.Bytes()), int64(apart.Len()), v)
+	require.NoError(t, cades.Sign(context.Background(), &apart,
+		&pattern{size: size, each: heap.look}, s, p))
+	v.Detached = func(string) (io.ReadCloser, error) {
+		return &pattern{size: size, each: heap.look},
+			nil
+	}
+	r, err = cades.Validate(context.Background(), bytes.NewReader(apart.Bytes()),
+		int64(apart.Len()), v)
 	require.NoError(t, err)
 	require.Equal(t, signing.StatusValid, r.Status(), "%+v", r)
 	assert.Less(t, heap.most-heap.base, uint64(most), "octets on the heap")
@@ -204,7 +210,10 @@ func BenchmarkStream(b *testing.B) {
 		do   func() error
 		copy io.Writer
 	}{
-		"sign-detached": {func() error { return cades.Sign(ctx, io.Discard, &pattern{size: size}, s, p) }, nil},
+		"sign-detached": {func() error {
+			return cades.Sign(ctx, io.Discard, &pattern{size: size}, s,
+				p)
+		}, nil},
 		"sign-attached": {func() error {
 			p := p
 			p.Detached = false
@@ -213,7 +222,8 @@ func BenchmarkStream(b *testing.B) {
 		"verify-detached": {func() error {
 			v := v
 			v.Detached = func(string) (io.ReadCloser, error) { return &pattern{size: size}, nil }
-			_, err := cades.Validate(ctx, bytes.NewReader(detached.Bytes()), int64(detached.Len()), v)
+			_, err := cades.Validate(ctx, bytes.NewReader(detached.Bytes()), int64(detached.Len()),
+				v)
 			return err
 		}, nil},
 		"verify-attached": {func() error {

@@ -34,7 +34,8 @@ const (
 //
 // Errors are about the file as a whole: it is no CMS signature (signing.CodeOf says which word
 // fits), it cannot be read, v has no time. signing.ErrNotSigned: SignedData without signatures.
-func Validate(ctx context.Context, doc io.ReaderAt, size int64, v signing.Validation) (*signing.Report, error) {
+func Validate(ctx context.Context, doc io.ReaderAt, size int64,
+	v signing.Validation) (*signing.Report, error) {
 	if v.Time.IsZero() {
 		return nil, verdict.ErrNoTime
 	}
@@ -71,7 +72,8 @@ type validator struct {
 	stamps       int // judged so far
 }
 
-func newValidator(ctx context.Context, doc io.ReaderAt, size int64, v signing.Validation) (*validator, error) {
+func newValidator(ctx context.Context, doc io.ReaderAt, size int64,
+	v signing.Validation) (*validator, error) {
 	j := &validator{ctx: ctx, v: v}
 	if v.Detached != nil {
 		j.detached = func() (io.ReadCloser, error) { return v.Detached("") }
@@ -143,7 +145,8 @@ func (j *validator) hashes() []crypto.Hash {
 			if !t.attribute.Equal(cms.OIDContentTimestamp) && !t.attribute.Equal(oidArchiveV3) {
 				continue
 			}
-			if token, err := tsp.ParseToken(t.der); err == nil && algorithm.Supported(token.Imprint.Hash) {
+			if token, err := tsp.ParseToken(t.der); err == nil &&
+				algorithm.Supported(token.Imprint.Hash) {
 				out = append(out, token.Imprint.Hash)
 			}
 		}
@@ -152,7 +155,8 @@ func (j *validator) hashes() []crypto.Hash {
 }
 
 // judge makes the entry of one signature, and of those that countersign it.
-func (j *validator) judge(report *signing.Report, s *cms.SignerInfo, id, parent string, content cms.Content) error {
+func (j *validator) judge(report *signing.Report, s *cms.SignerInfo, id, parent string,
+	content cms.Content) error {
 	if len(report.Signatures) == maxSignatures {
 		return &ber.Error{Offset: s.Offset, What: "too many signatures", Limit: true}
 	}
@@ -170,7 +174,8 @@ func (j *validator) judge(report *signing.Report, s *cms.SignerInfo, id, parent 
 				continue
 			}
 			counter := cms.ParseCounter(value, s.Offset)
-			err := j.judge(report, counter, fmt.Sprintf("%s.%d", id, n), id, cms.Octets(s.Signature))
+			err := j.judge(report, counter, fmt.Sprintf("%s.%d", id, n), id,
+				cms.Octets(s.Signature))
 			if err != nil {
 				return err
 			}

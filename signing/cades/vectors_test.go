@@ -139,7 +139,8 @@ func TestMadeByDSS(t *testing.T) {
 			t.Parallel()
 			at, err := time.Parse(time.RFC3339, r["time"])
 			require.NoError(t, err)
-			v := signing.Validation{Time: at, Anchors: []*x509.Certificate{readCertificate(t, dir+r["trust"])}}
+			v := signing.Validation{Time: at, Anchors: []*x509.Certificate{readCertificate(t,
+				dir+r["trust"])}}
 			for _, crl := range strings.Split(r["crl"], ",") {
 				v.CRLs = append(v.CRLs, readDER(t, dir+crl))
 			}
@@ -179,7 +180,8 @@ func TestFixturesOfDSS(t *testing.T) {
 	root := certtest.Vectors(t) + "/"
 	judged := 0
 	for _, r := range manifest(t, root+"MANIFEST.tsv") {
-		if !strings.HasPrefix(r["file"], "dss/cades/") || !strings.HasPrefix(r["expected"], "crypto=") {
+		if !strings.HasPrefix(r["file"], "dss/cades/") || !strings.HasPrefix(r["expected"],
+			"crypto=") {
 			continue
 		}
 		judged++
@@ -224,8 +226,9 @@ func TestBareToken(t *testing.T) {
 		require.NoError(t, err)
 		file, err := os.ReadFile(dir + r["file"])
 		require.NoError(t, err)
-		report := validate(t, file, signing.Validation{Time: at, Detached: beside(dir + r["detached"]),
-			Anchors: []*x509.Certificate{readCertificate(t, dir+r["trust"])}})
+		report := validate(t, file, signing.Validation{Time: at,
+			Detached: beside(dir + r["detached"]),
+			Anchors:  []*x509.Certificate{readCertificate(t, dir+r["trust"])}})
 		want := expectation(r["expected"])
 		crypto, indication, sub, _ := words(report)
 		assert.Equal(t, want["crypto"], crypto)

@@ -180,7 +180,8 @@ func (c *Client) sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-func (c *Client) ask(ctx context.Context, a Authority, h crypto.Hash, digest []byte) ([]byte, error) {
+func (c *Client) ask(ctx context.Context, a Authority, h crypto.Hash, digest []byte) ([]byte,
+	error) {
 	transport := a.Transport
 	if transport == nil {
 		transport = c.Transport
@@ -261,7 +262,8 @@ func (c *Client) matches(r *Request, v *Verdict) error {
 		skew = defaultSkew
 	}
 	if off := info.Time.Sub(c.Clock()).Abs(); off > skew+info.Accuracy {
-		return &AnswerError{"genTime", fmt.Sprintf("it is %s away from our clock", off.Round(time.Second))}
+		return &AnswerError{"genTime", fmt.Sprintf("it is %s away from our clock",
+			off.Round(time.Second))}
 	}
 	return nil
 }

@@ -13,7 +13,8 @@ import (
 // FuzzRequest: a server answers anything; what it reads it can write again.
 func FuzzRequest(f *testing.F) {
 	a := newAuthority(f, certtest.P256, nil)
-	r := tsp.Request{Imprint: tsp.Imprint{Hash: crypto.SHA256, Digest: digestOf(crypto.SHA256)}, Policy: policy, CertReq: true}
+	r := tsp.Request{Imprint: tsp.Imprint{Hash: crypto.SHA256, Digest: digestOf(crypto.SHA256)},
+		Policy: policy, CertReq: true}
 	raw, err := r.Marshal()
 	if err != nil {
 		f.Fatal(err)
@@ -42,7 +43,8 @@ func FuzzRequest(f *testing.F) {
 // FuzzAnswer: no answer but the authority's own is accepted, and none panics.
 func FuzzAnswer(f *testing.F) {
 	a := newAuthority(f, certtest.P256, nil)
-	r := tsp.Request{Imprint: tsp.Imprint{Hash: crypto.SHA256, Digest: digestOf(crypto.SHA256)}, CertReq: true}
+	r := tsp.Request{Imprint: tsp.Imprint{Hash: crypto.SHA256, Digest: digestOf(crypto.SHA256)},
+		CertReq: true}
 	raw, err := r.Marshal()
 	if err != nil {
 		f.Fatal(err)
@@ -63,7 +65,8 @@ func FuzzAnswer(f *testing.F) {
 		if err != nil {
 			return
 		}
-		v, err := tsp.Verify(context.Background(), tsp.Query{Token: token, Imprint: tsp.Digest([]byte("never stamped"))}, trust)
+		v, err := tsp.Verify(context.Background(), tsp.Query{Token: token,
+			Imprint: tsp.Digest([]byte("never stamped"))}, trust)
 		if err != nil || v.Good() {
 			t.Fatalf("%v, %v", err, v.Good())
 		}

@@ -60,7 +60,8 @@ func (t *HTTP) Post(ctx context.Context, to, mediaType string, body []byte) ([]b
 	if answer.StatusCode != http.StatusOK {
 		return nil, &StatusError{Status: answer.StatusCode}
 	}
-	if kind, _, err := mime.ParseMediaType(answer.Header.Get("Content-Type")); err != nil || kind != ReplyType {
+	if kind, _, err := mime.ParseMediaType(answer.Header.Get("Content-Type")); err != nil ||
+		kind != ReplyType {
 		return nil, &MalformedError{What: "an answer of another type than " + ReplyType}
 	}
 	return readAnswer(answer.Body)

@@ -176,7 +176,8 @@ func (i *Info) parseAccuracy(in *cryptobyte.String, off int64) error {
 	}
 	for n, into := range []*int64{&millis, &micros} {
 		tag := cbasn1.Tag(n).ContextSpecific()
-		if seq.PeekASN1Tag(tag) && (!seq.ReadASN1Int64WithTag(into, tag) || *into < 1 || *into > 999) {
+		if seq.PeekASN1Tag(tag) && (!seq.ReadASN1Int64WithTag(into, tag) || *into < 1 ||
+			*into > 999) {
 			return bad
 		}
 	}
@@ -217,7 +218,8 @@ func (i Imprint) marshal() ([]byte, error) {
 		return nil, err
 	}
 	if len(i.Digest) != i.Hash.Size() {
-		return nil, fmt.Errorf("digest of %d octets for %s", len(i.Digest), algorithm.HashName(i.Hash))
+		return nil, fmt.Errorf("digest of %d octets for %s", len(i.Digest),
+			algorithm.HashName(i.Hash))
 	}
 	return ber.Sequence(alg, ber.Octet(i.Digest)), nil
 }

@@ -75,7 +75,8 @@ func (l lie) answer(t *testing.T, a *authority, query []byte) []byte {
 	}
 	alg, err := algorithm.HashIdentifier(l.hash)
 	require.NoError(t, err)
-	fields := [][]byte{integer(big.NewInt(l.version)), cms.OID(l.policy), ber.Sequence(alg, ber.Octet(l.digest)),
+	fields := [][]byte{integer(big.NewInt(l.version)), cms.OID(l.policy), ber.Sequence(alg,
+		ber.Octet(l.digest)),
 		integer(big.NewInt(4711)), l.genTime}
 	nonce := r.Nonce
 	if l.nonce != nil {
@@ -120,34 +121,41 @@ func TestLyingAuthorities(t *testing.T) {
 	stranger := &authority{pki: certtest.NewPKI(t, certtest.P384)}
 	stranger.tsa = stranger.pki.TSA(t, certtest.Template{Kind: certtest.P256})
 	with := func(eku []byte, critical bool) *certtest.Entity {
-		return a.pki.Signer(t, certtest.Template{Kind: certtest.P256, Change: func(c *x509.Certificate) {
-			if eku != nil {
-				c.ExtraExtensions = append(c.ExtraExtensions, extension(critical, eku))
-			}
-		}})
+		return a.pki.Signer(t, certtest.Template{Kind: certtest.P256,
+			Change: func(c *x509.Certificate) {
+				if eku != nil {
+					c.ExtraExtensions = append(c.ExtraExtensions, extension(critical, eku))
+				}
+			}})
 	}
 	stamping := []byte{6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 8}
 	mail := []byte{6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 4}
 	at := func(s string) []byte { return ber.Wrap(0, 24, false, []byte(s)) }
-	expired := a.pki.TSA(t, certtest.Template{Kind: certtest.P256, NotAfter: time.Now().AddDate(0, 0, -1)})
+	expired := a.pki.TSA(t, certtest.Template{Kind: certtest.P256,
+		NotAfter: time.Now().AddDate(0, 0, -1)})
 	for name, l := range map[string]lie{
-		"another nonce":                   {nonce: big.NewInt(1)},
-		"a nonce of the other sign":       {nonce: big.NewInt(-1)},
-		"no nonce":                        {noNonce: true},
-		"another digest":                  {digest: bytes.Repeat([]byte{1}, 32)},
-		"a short digest":                  {digest: []byte{1, 2, 3}},
-		"another hash":                    {hash: crypto.SHA512, digest: bytes.Repeat([]byte{1}, 64)},
-		"another hash of the same size":   {hash: crypto.SHA3_256},
-		"version 2":                       {version: 2},
-		"yesterday":                       {genTime: at(time.Now().UTC().AddDate(0, 0, -1).Format("20060102150405Z"))},
-		"tomorrow":                        {genTime: at(time.Now().UTC().AddDate(0, 0, 1).Format("20060102150405Z"))},
-		"local time":                      {genTime: at(time.Now().UTC().Format("20060102150405"))},
-		"a time zone":                     {genTime: at(time.Now().UTC().Format("20060102150405-0500"))},
-		"UTCTime":                         {genTime: ber.Wrap(0, 23, false, []byte(time.Now().UTC().Format("060102150405Z")))},
-		"no such day":                     {genTime: at("20260230000000Z")},
-		"a fraction without digits":       {genTime: at(time.Now().UTC().Format("20060102150405.Z"))},
-		"another content type":            {contentType: cms.OIDData},
-		"a critical extension":            {extensions: ber.Tagged(1, ber.Sequence(cms.OID(policy), []byte{1, 1, 0xff}, ber.Octet([]byte{5, 0})))},
+		"another nonce":             {nonce: big.NewInt(1)},
+		"a nonce of the other sign": {nonce: big.NewInt(-1)},
+		"no nonce":                  {noNonce: true},
+		"another digest":            {digest: bytes.Repeat([]byte{1}, 32)},
+		"a short digest":            {digest: []byte{1, 2, 3}},
+		"another hash": {hash: crypto.SHA512, digest: bytes.Repeat([]byte{1},
+			64)},
+		"another hash of the same size": {hash: crypto.SHA3_256},
+		"version 2":                     {version: 2},
+		"yesterday": {genTime: at(time.Now().UTC().AddDate(0, 0,
+			-1).Format("20060102150405Z"))},
+		"tomorrow": {genTime: at(time.Now().UTC().AddDate(0, 0,
+			1).Format("20060102150405Z"))},
+		"local time":  {genTime: at(time.Now().UTC().Format("20060102150405"))},
+		"a time zone": {genTime: at(time.Now().UTC().Format("20060102150405-0500"))},
+		"UTCTime": {genTime: ber.Wrap(0, 23, false,
+			[]byte(time.Now().UTC().Format("060102150405Z")))},
+		"no such day":               {genTime: at("20260230000000Z")},
+		"a fraction without digits": {genTime: at(time.Now().UTC().Format("20060102150405.Z"))},
+		"another content type":      {contentType: cms.OIDData},
+		"a critical extension": {extensions: ber.Tagged(1, ber.Sequence(cms.OID(policy),
+			[]byte{1, 1, 0xff}, ber.Octet([]byte{5, 0})))},
 		"two signers":                     {twice: true},
 		"another authority":               {signer: stranger.tsa},
 		"an expired authority":            {signer: expired},
@@ -158,8 +166,10 @@ func TestLyingAuthorities(t *testing.T) {
 		"no signing-certificate":          {parameters: func(p *cms.Parameters) { p.Plain = true }},
 		"signing-certificate of another": {parameters: func(p *cms.Parameters) {
 			p.Plain = true
-			id := ber.Sequence(ber.Octet(algorithm.Digest(crypto.SHA256, stranger.tsa.Certificate.Raw)))
-			p.Attributes = []cms.Attribute{cms.NewAttribute(cms.OIDSigningCertificateV2, ber.Sequence(ber.Sequence(id)))}
+			id := ber.Sequence(ber.Octet(algorithm.Digest(crypto.SHA256,
+				stranger.tsa.Certificate.Raw)))
+			p.Attributes = []cms.Attribute{cms.NewAttribute(cms.OIDSigningCertificateV2,
+				ber.Sequence(ber.Sequence(id)))}
 		}},
 		"no certificate":        {parameters: func(p *cms.Parameters) { p.WithoutCertificates = true }},
 		"status rejection":      {status: 2},
@@ -171,7 +181,8 @@ func TestLyingAuthorities(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter,
+				r *http.Request) {
 				query, _ := io.ReadAll(r.Body)
 				w.Header().Set("Content-Type", tsp.ReplyType)
 				_, _ = w.Write(l.answer(t, a, query))
@@ -179,7 +190,8 @@ func TestLyingAuthorities(t *testing.T) {
 			defer web.Close()
 			client := a.client(web.URL)
 			client.Authorities[0].Policy = policy
-			token, err := client.Timestamp(context.Background(), crypto.SHA256, digestOf(crypto.SHA256))
+			token, err := client.Timestamp(context.Background(), crypto.SHA256,
+				digestOf(crypto.SHA256))
 			require.Error(t, err)
 			assert.Nil(t, token)
 			var unavailable *tsp.UnavailableError
@@ -232,7 +244,8 @@ func TestEveryOctetOfAnAnswer(t *testing.T) {
 			continue
 		}
 		accepted++
-		v, err := tsp.Verify(context.Background(), tsp.Query{Token: token, Imprint: tsp.Digest(message)}, a.trust())
+		v, err := tsp.Verify(context.Background(), tsp.Query{Token: token,
+			Imprint: tsp.Digest(message)}, a.trust())
 		require.NoError(t, err)
 		require.True(t, v.Good())
 		require.WithinDuration(t, time.Now(), v.Time, time.Minute)
@@ -240,7 +253,8 @@ func TestEveryOctetOfAnAnswer(t *testing.T) {
 	assert.Less(t, accepted, 8*1600/step/2, "most of an answer matters")
 }
 
-// TestVerifyWithoutHelp: a token without its authority's certificate is judged with one that is given.
+// TestVerifyWithoutHelp: a token without its authority's certificate is judged with one that is
+// given.
 func TestVerifyWithoutHelp(t *testing.T) {
 	t.Parallel()
 	a := newAuthority(t, certtest.P256, nil)
@@ -256,11 +270,13 @@ func TestVerifyWithoutHelp(t *testing.T) {
 	_, err := client.Timestamp(context.Background(), crypto.SHA256, digestOf(crypto.SHA256))
 	require.Error(t, err)
 	v := a.trust()
-	verdict, err := tsp.Verify(context.Background(), tsp.Query{Token: token, Imprint: tsp.Digest(message)}, v)
+	verdict, err := tsp.Verify(context.Background(), tsp.Query{Token: token,
+		Imprint: tsp.Digest(message)}, v)
 	require.NoError(t, err)
 	assert.Equal(t, signing.NoSigningCertificate, verdict.SubIndication)
 	v.Certificates = a.tsa.Chain()
-	verdict, err = tsp.Verify(context.Background(), tsp.Query{Token: token, Imprint: tsp.Digest(message)}, v)
+	verdict, err = tsp.Verify(context.Background(), tsp.Query{Token: token,
+		Imprint: tsp.Digest(message)}, v)
 	require.NoError(t, err)
 	assert.True(t, verdict.Good(), verdict.Findings)
 }

@@ -95,7 +95,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.Header.Get("Content-Type") != QueryType {
-		http.Error(w, "a time-stamp request has the type "+QueryType, http.StatusUnsupportedMediaType)
+		http.Error(w, "a time-stamp request has the type "+QueryType,
+			http.StatusUnsupportedMediaType)
 		return
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxRequest+1))
@@ -198,7 +199,8 @@ func (s *Server) now() (time.Time, error) {
 	at := s.config.Clock().UTC().Truncate(time.Microsecond)
 	if at.IsZero() || at.After(s.config.Signer.Chain[0].NotAfter) ||
 		at.Before(s.config.Signer.Chain[0].NotBefore) {
-		return at, &refusal{failure: TimeNotAvailable, text: "the authority's certificate is not in force"}
+		return at, &refusal{failure: TimeNotAvailable,
+			text: "the authority's certificate is not in force"}
 	}
 	if !s.config.Ordering {
 		return at, nil

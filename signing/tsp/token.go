@@ -26,7 +26,8 @@ type Token struct {
 // authority (RFC 3161, 2.4.2).
 func ParseToken(der []byte) (*Token, error) {
 	if len(der) > maxToken {
-		return nil, &MalformedError{What: "time stamp", Err: &ber.Error{What: "too long", Limit: true}}
+		return nil, &MalformedError{What: "time stamp",
+			Err: &ber.Error{What: "too long", Limit: true}}
 	}
 	d, err := cms.Parse(der)
 	if err != nil {

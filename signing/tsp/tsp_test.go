@@ -49,7 +49,8 @@ func newAuthority(t testing.TB, kind certtest.KeyKind, change func(*tsp.ServerCo
 }
 
 func (a *authority) trust() signing.Validation {
-	return signing.Validation{Anchors: []*x509.Certificate{a.pki.Root.Certificate}, Time: time.Now()}
+	return signing.Validation{Anchors: []*x509.Certificate{a.pki.Root.Certificate},
+		Time: time.Now()}
 }
 
 func (a *authority) client(urls ...string) *tsp.Client {
@@ -67,22 +68,26 @@ func digestOf(h crypto.Hash) []byte { return algorithm.Digest(h, message) }
 
 func TestClientAndServer(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []certtest.KeyKind{certtest.RSA2048, certtest.P256, certtest.P384, certtest.Ed25519} {
+	for _, kind := range []certtest.KeyKind{certtest.RSA2048, certtest.P256, certtest.P384,
+		certtest.Ed25519} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
 			a := newAuthority(t, kind, nil)
 			web := httptest.NewServer(a.server)
 			defer web.Close()
-			token, err := a.client(web.URL).Timestamp(context.Background(), crypto.SHA512, digestOf(crypto.SHA512))
+			token, err := a.client(web.URL).Timestamp(context.Background(), crypto.SHA512,
+				digestOf(crypto.SHA512))
 			require.NoError(t, err)
-			v, err := tsp.Verify(context.Background(), tsp.Query{Token: token, Imprint: tsp.Digest(message)}, a.trust())
+			v, err := tsp.Verify(context.Background(), tsp.Query{Token: token,
+				Imprint: tsp.Digest(message)}, a.trust())
 			require.NoError(t, err)
 			assert.True(t, v.Good(), v.Findings)
 			assert.Equal(t, signing.Trusted, v.Trust)
 			assert.WithinDuration(t, time.Now(), v.Time, time.Minute)
 			assert.Equal(t, policy, v.Token.Policy)
 			assert.Equal(t, time.Second, v.Token.Accuracy)
-			other, err := tsp.Verify(context.Background(), tsp.Query{Token: token, Imprint: tsp.Digest([]byte("x"))}, a.trust())
+			other, err := tsp.Verify(context.Background(), tsp.Query{Token: token,
+				Imprint: tsp.Digest([]byte("x"))}, a.trust())
 			require.NoError(t, err)
 			assert.Equal(t, signing.HashFailure, other.SubIndication)
 		})
@@ -94,18 +99,21 @@ func TestStrangersAcceptOurTokens(t *testing.T) {
 	t.Parallel()
 	var jobs []certtest.Job
 	data := certtest.WriteFile(t, "data-*.bin", message)
-	for _, kind := range []certtest.KeyKind{certtest.RSA2048, certtest.P256, certtest.P384, certtest.P521} {
+	for _, kind := range []certtest.KeyKind{certtest.RSA2048, certtest.P256, certtest.P384,
+		certtest.P521} {
 		a := newAuthority(t, kind, func(c *tsp.ServerConfig) { c.Ordering = kind == certtest.P256 })
 		for _, h := range []crypto.Hash{crypto.SHA256, crypto.SHA384, crypto.SHA512} {
 			token, err := a.server.Timestamp(context.Background(), h, digestOf(h))
 			require.NoError(t, err)
-			jobs = append(jobs, certtest.Job{File: certtest.WriteFile(t, "t-*.tst", token), Detached: data,
-				Trust: []string{certtest.WritePEM(t, a.pki.Root.Certificate)}})
+			jobs = append(jobs, certtest.Job{File: certtest.WriteFile(t, "t-*.tst", token),
+				Detached: data,
+				Trust:    []string{certtest.WritePEM(t, a.pki.Root.Certificate)}})
 		}
 	}
 	seen := map[string]int{}
 	for _, line := range certtest.Judge(t, "tsr", "", jobs...) {
-		assert.True(t, line.Accepted, "%s %s: %s %v", line.Judge, line.File, line.Error, line.Signatures)
+		assert.True(t, line.Accepted, "%s %s: %s %v", line.Judge, line.File, line.Error,
+			line.Signatures)
 		seen[line.Judge]++
 	}
 	for _, judge := range []string{"dss", "openssl", "pyhanko", "der"} {
@@ -123,7 +131,8 @@ func TestSecondAuthority(t *testing.T) {
 	for _, h := range []crypto.Hash{crypto.SHA256, crypto.SHA512} {
 		token, err := client.Timestamp(context.Background(), h, digestOf(h))
 		require.NoError(t, err)
-		v, err := tsp.Verify(context.Background(), tsp.Query{Token: token, Imprint: tsp.Digest(message)}, a.trust())
+		v, err := tsp.Verify(context.Background(), tsp.Query{Token: token,
+			Imprint: tsp.Digest(message)}, a.trust())
 		require.NoError(t, err)
 		assert.True(t, v.Good(), v.Findings)
 	}
@@ -138,7 +147,8 @@ func opensslAuthority(t *testing.T, tsa *certtest.Entity) http.Handler {
 	require.NoError(t, err)
 	dir := t.TempDir()
 	key := certtest.WriteFile(t, "key-*.der", der)
-	signer, chain := certtest.WritePEM(t, tsa.Certificate), certtest.WritePEM(t, tsa.Issuer.Certificate)
+	signer, chain := certtest.WritePEM(t, tsa.Certificate), certtest.WritePEM(t,
+		tsa.Issuer.Certificate)
 	config := certtest.WriteFile(t, "ts-*.cnf", []byte("[tsa]\ndefault_tsa=a\n[a]\nserial="+
 		filepath.Join(dir, "serial")+"\ndefault_policy=1.2.3.4\ndigests=sha256,sha512\n"+
 		"signer_digest=sha256\naccuracy=secs:1\ness_cert_id_alg=sha256\n"))
@@ -152,9 +162,10 @@ func opensslAuthority(t *testing.T, tsa *certtest.Entity) http.Handler {
 		out, err := exec.Command(openssl, "ts", "-reply", "-config", config, "-queryfile", query,
 			"-inkey", key, "-signer", signer, "-chain", chain, "-keyform", "DER").Output()
 		if err != nil {
-			out, err = exec.Command("sh", "-c", openssl+" pkey -inform DER -in "+key+" -out "+key+".pem && "+
-				openssl+" ts -reply -config "+config+" -queryfile "+query+" -inkey "+key+".pem -signer "+
-				signer+" -chain "+chain).Output()
+			out, err = exec.Command("sh", "-c",
+				openssl+" pkey -inform DER -in "+key+" -out "+key+".pem && "+
+					openssl+" ts -reply -config "+config+" -queryfile "+query+" -inkey "+key+".pem -signer "+
+					signer+" -chain "+chain).Output()
 		}
 		if err != nil {
 			http.Error(w, err.Error(), 500)
@@ -179,7 +190,11 @@ func TestFailOver(t *testing.T) {
 	var pauses []time.Duration
 	client := a.client(down.URL, good.URL)
 	client.Attempts, client.Backoff = 3, time.Minute
-	client.Sleep = func(_ context.Context, d time.Duration) error { pauses = append(pauses, d); return nil }
+	client.Sleep = func(_ context.Context, d time.Duration) error {
+		pauses = append(pauses,
+			d)
+		return nil
+	}
 	_, err := client.Timestamp(context.Background(), crypto.SHA256, digestOf(crypto.SHA256))
 	require.NoError(t, err)
 	assert.Equal(t, 3, asked)
@@ -255,7 +270,8 @@ func TestServerNeedsTheRightCertificate(t *testing.T) {
 	t.Parallel()
 	pki := certtest.NewPKI(t, certtest.P256)
 	signer := pki.Signer(t, certtest.Template{Kind: certtest.P256})
-	_, err := tsp.NewServer(tsp.ServerConfig{Signer: signing.Signer{Key: signer.Key, Chain: signer.Chain()},
+	_, err := tsp.NewServer(tsp.ServerConfig{Signer: signing.Signer{Key: signer.Key,
+		Chain: signer.Chain()},
 		Policy: policy, Clock: time.Now})
 	require.ErrorIs(t, err, tsp.ErrNotForTimestamping)
 }
@@ -285,7 +301,8 @@ func TestSerialsNeverRepeat(t *testing.T) {
 	for range 4 { // four lives of the server over one store, the last cut short each time
 		a := newAuthority(t, certtest.P256, func(c *tsp.ServerConfig) { c.Serials = shared })
 		for range 300 {
-			token, err := a.server.Timestamp(context.Background(), crypto.SHA256, digestOf(crypto.SHA256))
+			token, err := a.server.Timestamp(context.Background(), crypto.SHA256,
+				digestOf(crypto.SHA256))
 			require.NoError(t, err)
 			parsed, err := tsp.ParseToken(token)
 			require.NoError(t, err)
@@ -293,7 +310,8 @@ func TestSerialsNeverRepeat(t *testing.T) {
 			seen[parsed.Serial.String()] = true
 		}
 	}
-	broken := newAuthority(t, certtest.P256, func(c *tsp.ServerConfig) { c.Serials = &store{fail: true} })
+	broken := newAuthority(t, certtest.P256,
+		func(c *tsp.ServerConfig) { c.Serials = &store{fail: true} })
 	_, err := broken.server.Timestamp(context.Background(), crypto.SHA256, digestOf(crypto.SHA256))
 	require.Error(t, err, "no serial, no token")
 }
@@ -306,7 +324,8 @@ func TestOrdering(t *testing.T) {
 	})
 	var last time.Time
 	for range 20 {
-		token, err := a.server.Timestamp(context.Background(), crypto.SHA256, digestOf(crypto.SHA256))
+		token, err := a.server.Timestamp(context.Background(), crypto.SHA256,
+			digestOf(crypto.SHA256))
 		require.NoError(t, err)
 		parsed, err := tsp.ParseToken(token)
 		require.NoError(t, err)

@@ -41,7 +41,8 @@ func TestForeignTokens(t *testing.T) {
 		sub        signing.SubIndication
 		trust      signing.Trust
 	}{
-		{"tsr/stamp-sha512.tst", "pki/root.pem", signing.Intact, signing.TotalPassed, "", signing.Trusted},
+		{"tsr/stamp-sha512.tst", "pki/root.pem", signing.Intact, signing.TotalPassed, "",
+			signing.Trusted},
 		{"tsr/changed-stamp-imprint.tst", "pki/root.pem", signing.Broken, signing.TotalFailed,
 			signing.HashFailure, signing.TrustUnknown},
 		{"tsr/bad-stamp-other-root.tst", "pki/stranger-root.pem", signing.Intact,
@@ -50,7 +51,8 @@ func TestForeignTokens(t *testing.T) {
 		t.Run(c.file, func(t *testing.T) {
 			token, err := os.ReadFile(dir + c.file)
 			require.NoError(t, err)
-			v, err := tsp.Verify(context.Background(), tsp.Query{Token: token, Imprint: tsp.Digest(letter)},
+			v, err := tsp.Verify(context.Background(), tsp.Query{Token: token,
+				Imprint: tsp.Digest(letter)},
 				signing.Validation{Anchors: []*x509.Certificate{readPEM(t, dir+c.root)},
 					Time: time.Date(2024, 7, 1, 0, 0, 0, 0, time.UTC)})
 			require.NoError(t, err)

@@ -80,7 +80,8 @@ func (v *Verdict) fail(c signing.Crypto, i signing.Indication, sub signing.SubIn
 }
 
 func (v *Verdict) add(severity signing.Severity, code, message string) {
-	v.Findings = append(v.Findings, signing.Finding{Code: code, Message: message, Severity: severity})
+	v.Findings = append(v.Findings, signing.Finding{Code: code, Message: message,
+		Severity: severity})
 }
 
 // checkCrypto judges mathematics and structure; done says that there is nothing more to judge.
@@ -101,7 +102,8 @@ func (v *Verdict) checkCrypto(t *Token, s *cms.SignerInfo, q Query) (done bool) 
 		return true
 	}
 	if q.Imprint == nil {
-		v.add(signing.SeverityInfo, "imprint-not-checked", "what the time stamp covers was not given")
+		v.add(signing.SeverityInfo, "imprint-not-checked",
+			"what the time stamp covers was not given")
 		v.Crypto = signing.Intact
 		return false
 	}
@@ -165,8 +167,9 @@ func (v *Verdict) conclude(ctx context.Context, entry *signing.Signature, t *Tok
 }
 
 var (
-	oidExtKeyUsage  = asn1.ObjectIdentifier{2, 5, 29, 37}
-	timeStampingEKU = []byte{0x30, 0x0a, 6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 8} // SEQUENCE { id-kp-timeStamping }
+	oidExtKeyUsage = asn1.ObjectIdentifier{2, 5, 29, 37}
+	// SEQUENCE { id-kp-timeStamping }
+	timeStampingEKU = []byte{0x30, 0x0a, 6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 8}
 )
 
 // ErrNotForTimestamping says that a certificate may not sign time stamps.

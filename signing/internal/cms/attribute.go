@@ -124,7 +124,8 @@ func parseAttribute(der []byte, off int64) (Attribute, []byte, error) {
 	}
 	for !values.Empty() {
 		if len(a.Values) == maxValues {
-			return a, nil, &ber.Error{Offset: off, What: "too many values of an attribute", Limit: true}
+			return a, nil, &ber.Error{Offset: off, What: "too many values of an attribute",
+				Limit: true}
 		}
 		v, rest, err := ber.First(values, off)
 		if err != nil {
@@ -154,7 +155,8 @@ func elements(raw []byte, off int64, limit int, what string) ([][]byte, error) {
 
 // sole returns the only value of the only attribute of a type. found is false when there is none;
 // more than one attribute or value is an error.
-func sole(list []Attribute, oid asn1.ObjectIdentifier, name string) (v []byte, found bool, err error) {
+func sole(list []Attribute, oid asn1.ObjectIdentifier, name string) (v []byte, found bool,
+	err error) {
 	for _, a := range list {
 		if !a.Type.Equal(oid) {
 			continue

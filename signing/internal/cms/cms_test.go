@@ -97,7 +97,8 @@ func TestAttachedByCopy(t *testing.T) {
 	require.NoError(t, back.Signers[0].Verify(e.Certificate, back))
 	back.AddCertificates(e.Issuer.Issuer.Certificate.Raw)
 	var again bytes.Buffer
-	require.NoError(t, back.WriteCopy(&again, bytes.NewReader(whole[back.ContentStart:back.ContentEnd])))
+	require.NoError(t, back.WriteCopy(&again,
+		bytes.NewReader(whole[back.ContentStart:back.ContentEnd])))
 	third, err := cms.Parse(again.Bytes())
 	require.NoError(t, err)
 	require.NoError(t, third.Signers[0].Verify(e.Certificate, third))

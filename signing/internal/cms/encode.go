@@ -111,7 +111,10 @@ func (d *SignedData) writeAround(w io.Writer, head []byte, r io.Reader, size int
 type onlyWriter struct{ io.Writer }
 
 // AddCertificates adds X.509 certificates in DER that are not there yet.
-func (d *SignedData) AddCertificates(certs ...[]byte) { d.Certificates = merge(d.Certificates, certs) }
+func (d *SignedData) AddCertificates(certs ...[]byte) {
+	d.Certificates = merge(d.Certificates,
+		certs)
+}
 
 // AddCRLs adds certificate lists in DER that are not there yet.
 func (d *SignedData) AddCRLs(lists ...[]byte) { d.CRLs = merge(d.CRLs, lists) }

@@ -75,7 +75,8 @@ func Prepare(p Parameters, digest []byte) (*Prepared, error) {
 		return nil, err
 	}
 	if len(digest) != out.hash.Size() {
-		return nil, badFormat("digest of %d octets for %s", len(digest), algorithm.HashName(out.hash))
+		return nil, badFormat("digest of %d octets for %s", len(digest),
+			algorithm.HashName(out.hash))
 	}
 	if out.list, err = out.signedAttributes(p, digest); err != nil {
 		return nil, err
@@ -269,7 +270,8 @@ func (p *Prepared) assemble(value []byte) (*SignedData, error) {
 // signerInfo is what reading the signature would give, without reading it; the rules for what is
 // read hold for it all the same.
 func (p *Prepared) signerInfo(value []byte) (*SignerInfo, error) {
-	s := &SignerInfo{Version: 1, ID: SignerID{Issuer: p.chain[0].RawIssuer, Serial: p.chain[0].SerialNumber},
+	s := &SignerInfo{Version: 1, ID: SignerID{Issuer: p.chain[0].RawIssuer,
+		Serial: p.chain[0].SerialNumber},
 		Hash: p.hash, Scheme: p.scheme, Signature: value, contentType: p.contentType}
 	sid := issuerAndSerial(p.chain[0])
 	if p.keyID {

@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/x509"
 	"fmt"
+	"slices"
 
 	"github.com/rubrica/rubrica/certificate/path"
 	"github.com/rubrica/rubrica/signing"
@@ -34,24 +35,29 @@ func (e *MissingError) Error() string {
 // Gather validates the path of each leaf at v.Time, revocation required, and returns what decided:
 // the certificates of the paths, the leaf and the anchor included, and the lists and responses.
 // have is evidence at hand beside that in v. Errors: [*MissingError], the context's.
-func Gather(ctx context.Context, leaves []*x509.Certificate, have Set, v signing.Validation) (*Set, error) {
-	out := &Set{}
-	for _, leaf := range leaves {
-		if out.hasPath(leaf) {
+func Gather(ctx context.Context, leaves []*x509.Certificate, have Set, v signing.Validation) (*Set,
+	error) {
+	out, memory := &Set{}, &path.Memory{}
+	for i, leaf := range leaves {
+		if slices.ContainsFunc(leaves[:i], leaf.Equal) {
 			continue
 		}
 		r, err := path.Validate(ctx, leaf, path.Query{
-			Anchors:       v.Anchors,
-			Intermediates: append(append([]*x509.Certificate(nil), v.Certificates...), have.Certificates...),
-			CRLs:          append(append([][]byte(nil), v.CRLs...), have.CRLs...),
-			OCSPs:         append(append([][]byte(nil), v.OCSPs...), have.OCSPs...),
-			Time:          v.Time, Revocation: path.Required, Fetcher: v.Fetcher,
+			Anchors: v.Anchors,
+			Intermediates: append(append([]*x509.Certificate(nil), v.Certificates...),
+				have.Certificates...),
+			CRLs:  append(append([][]byte(nil), v.CRLs...), have.CRLs...),
+			OCSPs: append(append([][]byte(nil), v.OCSPs...), have.OCSPs...),
+			Time:  v.Time, Revocation: path.Required, Fetcher: v.Fetcher, Memory: memory,
+			Algorithms: path.Algorithms{AllowSHA1: v.Policy.AllowSHA1,
+				MinRSABits: v.Policy.MinRSABits},
 		})
 		if err != nil {
 			return nil, err
 		}
 		if r.Status != path.Valid {
-			return nil, &MissingError{Subject: leaf.Subject.String(), Code: string(r.Code), Why: r.Message}
+			return nil, &MissingError{Subject: leaf.Subject.String(), Code: string(r.Code),
+				Why: r.Message}
 		}
 		out.add(r)
 	}
@@ -60,28 +66,42 @@ func Gather(ctx context.Context, leaves []*x509.Certificate, have Set, v signing
 
 func (s *Set) hasPath(leaf *x509.Certificate) bool {
 	for _, c := range s.Certificates {
-		if c.Equal(leaf) {
+		if bytes.Equal(c.Raw, leaf.Raw) {
 			return true
 		}
 	}
 	return false
 }
 
+// add takes what decided: the path, and for each certificate on it the list or response, the
+// delta that completed it, and who signed it.
 func (s *Set) add(r *path.Result) {
 	for i, c := range r.Chain {
-		if !s.hasPath(c) {
-			s.Certificates = append(s.Certificates, c)
+		s.addCertificate(c)
+		if i >= len(r.Revocation) {
+			continue
 		}
-		if i < len(r.Revocation) && len(r.Revocation[i].Source) > 0 {
-			s.addSource(r.Revocation[i].Source)
+		e := r.Revocation[i]
+		s.addSource(e.Source)
+		s.addSource(e.Delta)
+		if e.Signer != nil && len(e.Source) > 0 {
+			s.addCertificate(e.Signer)
 		}
 	}
 }
 
+func (s *Set) addCertificate(c *x509.Certificate) {
+	if !s.hasPath(c) {
+		s.Certificates = append(s.Certificates, c)
+	}
+}
+
 func (s *Set) addSource(der []byte) {
-	if IsOCSP(der) {
+	switch {
+	case len(der) == 0:
+	case IsOCSP(der):
 		s.OCSPs = appendNew(s.OCSPs, der)
-	} else {
+	default:
 		s.CRLs = appendNew(s.CRLs, der)
 	}
 }
