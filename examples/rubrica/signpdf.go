@@ -205,16 +205,16 @@ func signPAdES(ctx context.Context, dst io.Writer, t *signTask) error {
 	if err != nil {
 		return err
 	}
-	if err := t.inspect(ctx, p); err != nil {
-		return err
-	}
+	t.inspect(ctx, p)
 	return pades.Sign(ctx, dst, t.in.file, t.in.size, t.signer, p)
 }
 
-// inspect collects what the signer should know of the document before he signs it.
-func (t *signTask) inspect(ctx context.Context, p pades.Profile) (err error) {
-	t.findings, err = pades.Inspect(ctx, t.in.file, t.in.size, p.DocumentPassword)
-	return err
+// inspect collects what the signer should know of the document before he signs it. A document that
+// cannot be inspected is told by the signing itself, which may also know how to repair it.
+func (t *signTask) inspect(ctx context.Context, p pades.Profile) {
+	if found, err := pades.Inspect(ctx, t.in.file, t.in.size, p.DocumentPassword); err == nil {
+		t.findings = found
+	}
 }
 
 // signInPlace appends a signature to the file itself.
@@ -222,13 +222,14 @@ func signInPlace(ctx context.Context, t *signTask) error {
 	if t.profile != "pades" && t.profile != "firmaec" {
 		return badOption("--in-place goes with the profiles pades and firmaec")
 	}
+	if t.pdf.c.isSet("out") {
+		return badOption("--in-place and --out exclude each other")
+	}
 	p, err := padesProfile(t)
 	if err != nil {
 		return err
 	}
-	if err := t.inspect(ctx, p); err != nil {
-		return err
-	}
+	t.inspect(ctx, p)
 	f, err := os.OpenFile(t.in.name, os.O_RDWR, 0)
 	if err != nil {
 		return err

@@ -98,10 +98,11 @@ func TestStampRefusals(t *testing.T) {
 		"off the page":        {"--stamp text --rect 500,50,700,100", exitRefused, "off-page"},
 		"no room":             {"--stamp text --rect 50,50,60,55", exitRefused, "no-room"},
 		"in place, no PDF":    {"--profile xades --in-place", exitUnusable, "bad-usage"},
+		"in place and out":    {"--in-place", exitUnusable, "bad-usage"},
 	} {
 		args := append(strings.Fields(c.options), "--out", out, b.pdf)
 		if name == "in place, no PDF" {
-			args[len(args)-1] = b.xml
+			args = append(strings.Fields(c.options), b.xml)
 		}
 		exit, text := b.do(b.signArgs(args...)...)
 		assert.Equal(t, c.exit, exit, "%s: %s", name, text)

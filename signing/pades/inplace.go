@@ -86,7 +86,8 @@ func (g *grown) appendTo(ctx context.Context, f File) error {
 func (g *grown) write(f File) error {
 	at, digits := lastStart(g.tail)
 	before, after := bytes.Clone(digits), digits
-	if _, old := lastStart(g.ending()); len(old) > 0 && len(old) <= len(after) {
+	_, old := lastStart(g.ending())
+	if old = bytes.TrimLeft(old, "0"); len(old) > 0 && len(old) <= len(after) {
 		zeros := bytes.Repeat([]byte("0"), len(after)-len(old))
 		before = append(zeros, old...)
 	}
