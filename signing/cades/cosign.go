@@ -1,7 +1,9 @@
 package cades
 
 import (
+	"bytes"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -15,35 +17,175 @@ import (
 
 // Cosign adds a signature beside those that are there, over the same content (parallel
 // signatures, RFC 5652, 5.1). content gives the content of a detached signature and is nil for an
-// attached one. Profile.Detached and MimeType's absence follow the document. Signatures that do
-// not verify are no reason to refuse: each stands for itself.
+// attached one, whatever Profile.Detached says. Signatures that do not verify are no reason to
+// refuse: each stands for itself. [PrepareCosign] does it in two steps.
 func Cosign(ctx context.Context, dst io.Writer, doc io.ReaderAt, size int64,
 	content func() (io.ReadCloser, error), s signing.Signer, p Profile) error {
 	if _, err := s.Leaf(); err != nil {
 		return err
 	}
-	j, err := newJob(ctx, s.Chain, p)
+	g, err := newGuest(ctx, doc, size, "", content, s.Chain, p)
 	if err != nil {
 		return err
 	}
-	src, d, known, err := open(doc, size, j.q.Hash, content)
+	own, err := g.j.sign(s.Key, g.digest)
 	if err != nil {
 		return err
 	}
-	digest, err := known.Digest(j.q.Hash)
-	if err != nil {
-		return ErrNoContent
-	}
-	if err := refuseArchived(d); err != nil {
+	return g.join(dst, own)
+}
+
+// PrepareCosign is [Cosign] for a key that lives elsewhere; [Prepared.CompleteIn] ends it.
+func PrepareCosign(ctx context.Context, doc io.ReaderAt, size int64,
+	content func() (io.ReadCloser, error), chain []*x509.Certificate, p Profile) (*Prepared,
+	error) {
+	return prepareGuest(ctx, doc, size, "", content, chain, p)
+}
+
+// Countersign signs a signature: its value, not the content (RFC 5652, 11.4). target is the
+// identifier of a report, "signature-1" or, for the counter-signature of a counter-signature,
+// "signature-1.2". A signature that does not verify is not countersigned: [ErrBrokenSignature].
+// Level T is the highest; the one around it is archived with [Extend]. [PrepareCountersign] does
+// it in two steps.
+func Countersign(ctx context.Context, dst io.Writer, doc io.ReaderAt, size int64, target string,
+	content func() (io.ReadCloser, error), s signing.Signer, p Profile) error {
+	if _, err := s.Leaf(); err != nil {
 		return err
 	}
-	j.q.ContentType = d.ContentType
-	own, err := j.sign(s.Key, digest)
+	if target == "" {
+		return ErrNoSuchSignature
+	}
+	g, err := newGuest(ctx, doc, size, target, content, s.Chain, p)
 	if err != nil {
 		return err
 	}
-	d.Merge(own)
-	return src.rewrite(dst, d)
+	own, err := g.j.sign(s.Key, g.digest)
+	if err != nil {
+		return err
+	}
+	return g.join(dst, own)
+}
+
+// PrepareCountersign is [Countersign] for a key that lives elsewhere; [Prepared.CompleteIn] ends
+// it.
+func PrepareCountersign(ctx context.Context, doc io.ReaderAt, size int64, target string,
+	content func() (io.ReadCloser, error), chain []*x509.Certificate, p Profile) (*Prepared,
+	error) {
+	if target == "" {
+		return nil, ErrNoSuchSignature
+	}
+	return prepareGuest(ctx, doc, size, target, content, chain, p)
+}
+
+func prepareGuest(ctx context.Context, doc io.ReaderAt, size int64, target string,
+	content func() (io.ReadCloser, error), chain []*x509.Certificate, p Profile) (*Prepared,
+	error) {
+	g, err := newGuest(ctx, doc, size, target, content, chain, p)
+	if err != nil {
+		return nil, err
+	}
+	prepared, err := g.j.prepare(g.digest)
+	if err != nil {
+		return nil, err
+	}
+	mode := besideOthers
+	if target != "" {
+		mode = onAnother
+	}
+	return &Prepared{cms: prepared, mode: mode, target: target, detached: !g.d.Attached,
+		level: p.Level, digest: g.digest}, nil
+}
+
+// CompleteIn checks value against the certificate and puts the signature that [PrepareCosign] or
+// [PrepareCountersign] prepared into the document, which must still hold the same content or the
+// same signature ([ErrContent]). Others may have signed meanwhile. e gives what levels above B
+// need, and Content for a detached document.
+func (p *Prepared) CompleteIn(ctx context.Context, dst io.Writer, doc io.ReaderAt, size int64,
+	value []byte, e Extension) error {
+	if p.mode == newDocument {
+		return &ProfileError{"CompleteIn", "is for what was prepared in a document"}
+	}
+	own, err := p.raised(ctx, value, e)
+	if err != nil {
+		return err
+	}
+	q := cms.Parameters{Hash: p.cms.Hash()}
+	g := &guest{j: &job{ctx: ctx, q: q, p: Profile{Level: p.level}}, target: p.target}
+	if err := g.read(doc, size, e.Content); err != nil {
+		return err
+	}
+	if !bytes.Equal(g.digest, p.digest) {
+		return ErrContent
+	}
+	return g.join(dst, own)
+}
+
+// guest is a signature that comes into a document of others.
+type guest struct {
+	j      *job
+	target string // of a counter-signature; empty for a parallel signature
+	src    *source
+	d      *cms.SignedData
+	place  *place
+	digest []byte // of the content, or of the value that is countersigned
+}
+
+func newGuest(ctx context.Context, doc io.ReaderAt, size int64, target string,
+	content func() (io.ReadCloser, error), chain []*x509.Certificate, p Profile) (*guest, error) {
+	if target != "" && p.Level > signing.LevelT {
+		return nil, &ProfileError{"Level", "of a counter-signature is B or T"}
+	}
+	j, err := newJob(ctx, chain, p)
+	if err != nil {
+		return nil, err
+	}
+	g := &guest{j: j, target: target}
+	if err := g.read(doc, size, content); err != nil {
+		return nil, err
+	}
+	if j.q.Counter = target != ""; !j.q.Counter {
+		j.q.ContentType = g.d.ContentType
+	}
+	return g, nil
+}
+
+// read reads the document and digests what is to be signed in it.
+func (g *guest) read(doc io.ReaderAt, size int64, content func() (io.ReadCloser, error)) error {
+	var known cms.Content
+	var err error
+	if g.src, g.d, known, err = open(doc, size, g.j.q.Hash, content); err != nil {
+		return err
+	}
+	if err := refuseArchived(g.d); err != nil {
+		return err
+	}
+	if g.target == "" {
+		if g.digest, err = known.Digest(g.j.q.Hash); err != nil {
+			return ErrNoContent
+		}
+		return nil
+	}
+	if g.place, err = find(g.d, g.target); err != nil {
+		return err
+	}
+	if err := g.place.check(g.d, known); err != nil {
+		return err
+	}
+	g.digest = algorithm.Digest(g.j.q.Hash, g.place.signer().Signature)
+	return nil
+}
+
+// join writes the document with the guest in it.
+func (g *guest) join(dst io.Writer, own *cms.SignedData) error {
+	if g.target == "" {
+		g.d.Merge(own)
+		return g.src.rewrite(dst, g.d)
+	}
+	if err := g.place.add(own.Signers[0]); err != nil {
+		return err
+	}
+	g.d.AddCertificates(own.Certificates...)
+	return g.src.rewrite(dst, g.d)
 }
 
 // refuseArchived refuses to add certificates to what an archive time stamp of version 2 covers.
@@ -53,48 +195,6 @@ func refuseArchived(d *cms.SignedData) error {
 			"certificate would break"}
 	}
 	return nil
-}
-
-// Countersign signs a signature: its value, not the content (RFC 5652, 11.4). target is the
-// identifier of a report, "signature-1" or, for the counter-signature of a counter-signature,
-// "signature-1.2". A signature that does not verify is not countersigned: [ErrBrokenSignature].
-// Level T is the highest; the one around it is archived with [Extend].
-func Countersign(ctx context.Context, dst io.Writer, doc io.ReaderAt, size int64, target string,
-	content func() (io.ReadCloser, error), s signing.Signer, p Profile) error {
-	if _, err := s.Leaf(); err != nil {
-		return err
-	}
-	if p.Level > signing.LevelT {
-		return &ProfileError{"Level", "of a counter-signature is B or T"}
-	}
-	j, err := newJob(ctx, s.Chain, p)
-	if err != nil {
-		return err
-	}
-	src, d, known, err := open(doc, size, j.q.Hash, content)
-	if err != nil {
-		return err
-	}
-	if err := refuseArchived(d); err != nil {
-		return err
-	}
-	place, err := find(d, target)
-	if err != nil {
-		return err
-	}
-	if err := place.check(d, known); err != nil {
-		return err
-	}
-	j.q.Counter = true
-	own, err := j.sign(s.Key, algorithm.Digest(j.q.Hash, place.signer().Signature))
-	if err != nil {
-		return err
-	}
-	if err := place.add(own.Signers[0]); err != nil {
-		return err
-	}
-	d.AddCertificates(own.Certificates...)
-	return src.rewrite(dst, d)
 }
 
 // place is a signature and the way to it: the first is one of the SignedData, each further one a

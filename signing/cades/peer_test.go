@@ -33,7 +33,8 @@ func peerVerifies(t *testing.T, signed, detached []byte, roots *x509.CertPool) e
 
 // peerSigned is what digitorus/pkcs7 makes over the letter. change comes before the signer is
 // added, finish after.
-func peerSigned(t *testing.T, digest asn1.ObjectIdentifier, s signing.Signer, c pkcs7.SignerInfoConfig,
+func peerSigned(t *testing.T, digest asn1.ObjectIdentifier, s signing.Signer,
+	c pkcs7.SignerInfoConfig,
 	change, finish func(*pkcs7.SignedData)) []byte {
 	t.Helper()
 	d, err := pkcs7.NewSignedData(letter)
@@ -126,7 +127,8 @@ func TestPeerAcceptsForgery(t *testing.T) {
 	s := w.signer(t, certtest.RSA2048, "Signer")
 	sha256 := pkcs7.OIDDigestAlgorithmSHA256
 	accepted := func(t *testing.T, out []byte) {
-		require.NoError(t, peerVerifies(t, out, nil, w.pool()), "the peer changed: it refuses this now")
+		require.NoError(t, peerVerifies(t, out, nil, w.pool()),
+			"the peer changed: it refuses this now")
 	}
 	entry := func(t *testing.T, out []byte) signing.Signature {
 		r := validate(t, out, w.trust())
@@ -215,7 +217,8 @@ func TestPeerRefuses(t *testing.T) {
 
 	out := sign(t, letter, s, cades.Profile{SigningTime: w.now, PSS: true})
 	err := peerVerifies(t, out, nil, w.pool())
-	require.ErrorContains(t, err, "unsupported algorithm", "the peer changed: it verifies RSASSA-PSS")
+	require.ErrorContains(t, err, "unsupported algorithm",
+		"the peer changed: it verifies RSASSA-PSS")
 	require.Equal(t, signing.StatusValid, validate(t, out, w.trust()).Status())
 
 	out = sign(t, letter, s, cades.Profile{SigningTime: w.now, KeyID: true})
@@ -252,7 +255,8 @@ func TestPeerSeveral(t *testing.T) {
 			require.NoError(t, d.AddSigner(second.Chain[0], second.Key, pkcs7.SignerInfoConfig{}))
 		})
 	var grown bytes.Buffer
-	require.NoError(t, cades.Cosign(context.Background(), &grown, bytes.NewReader(out), int64(len(out)),
+	require.NoError(t, cades.Cosign(context.Background(), &grown, bytes.NewReader(out),
+		int64(len(out)),
 		nil, third, cades.Profile{SigningTime: time.Now(), Hash: crypto.SHA384}))
 	r := validate(t, grown.Bytes(), w.trust())
 	require.Len(t, r.Signatures, 3)

@@ -21,10 +21,21 @@ import (
 // ([Prepared.MarshalBinary]).
 type Prepared struct {
 	cms      *cms.Prepared
+	mode     mode
+	target   string // of a counter-signature
 	detached bool
 	level    signing.Level
 	digest   []byte // of the content
 }
+
+// mode says where the signature will stand.
+type mode uint8
+
+const (
+	newDocument  mode = iota
+	besideOthers      // [PrepareCosign]
+	onAnother         // [PrepareCountersign]
+)
 
 // Prepare reads content and fixes what will be signed over it. Errors as for [Sign].
 func Prepare(ctx context.Context, content io.Reader, chain []*x509.Certificate,
@@ -76,19 +87,13 @@ func (p *Prepared) Detached() bool { return p.detached }
 // was written is no signature), and those of [Sign].
 func (p *Prepared) Complete(ctx context.Context, dst io.Writer, content io.Reader, value []byte,
 	e Extension) error {
-	d, err := p.cms.Complete(value)
+	if p.mode != newDocument {
+		return &ProfileError{"Complete",
+			"is not for what was prepared in a document: CompleteIn is"}
+	}
+	d, err := p.raised(ctx, value, e)
 	if err != nil {
 		return err
-	}
-	if p.level > signing.LevelB {
-		if e.Hash == 0 {
-			e.Hash = p.cms.Hash()
-		}
-		a := &augmenter{ctx: ctx, e: e, d: d, content: cms.Digests{p.cms.Hash(): p.digest},
-			known: p.cms.Chain()}
-		if err := a.raise(d.Signers[0], p.level); err != nil {
-			return err
-		}
 	}
 	if p.detached {
 		return writeDetached(dst, d)
@@ -97,6 +102,20 @@ func (p *Prepared) Complete(ctx context.Context, dst io.Writer, content io.Reade
 		return ErrNoContent
 	}
 	return p.attach(dst, content, d)
+}
+
+// raised is the signature with its value, checked, at its level.
+func (p *Prepared) raised(ctx context.Context, value []byte, e Extension) (*cms.SignedData, error) {
+	d, err := p.cms.Complete(value)
+	if err != nil || p.level == signing.LevelB {
+		return d, err
+	}
+	if e.Hash == 0 {
+		e.Hash = p.cms.Hash()
+	}
+	a := &augmenter{ctx: ctx, e: e, d: d, content: cms.Digests{p.cms.Hash(): p.digest},
+		known: p.cms.Chain()}
+	return d, a.raise(d.Signers[0], p.level)
 }
 
 func (p *Prepared) attach(dst io.Writer, content io.Reader, d *cms.SignedData) error {
@@ -142,8 +161,8 @@ func (p *Prepared) MarshalBinary() ([]byte, error) {
 		detached = 1
 	}
 	small := func(n byte) []byte { return []byte{2, 1, n} }
-	return ber.Sequence(small(preparedVersion), small(detached), small(byte(p.level)),
-		ber.Octet(p.digest), inner), nil
+	return ber.Sequence(small(preparedVersion), small(byte(p.mode)), ber.Octet([]byte(p.target)),
+		small(detached), small(byte(p.level)), ber.Octet(p.digest), inner), nil
 }
 
 // ErrState says that the state of a prepared signature is damaged, or of another version of the
@@ -153,19 +172,22 @@ var ErrState = cms.ErrState
 // UnmarshalBinary implements encoding.BinaryUnmarshaler. Errors: [ErrState].
 func (p *Prepared) UnmarshalBinary(state []byte) error {
 	in := cryptobyte.String(state)
-	var seq, digest, inner cryptobyte.String
-	var version, detached, level int
+	var seq, target, digest, inner cryptobyte.String
+	var version, where, detached, level int
 	if !in.ReadASN1(&seq, cbasn1.SEQUENCE) || !in.Empty() || !seq.ReadASN1Integer(&version) ||
+		!seq.ReadASN1Integer(&where) || !seq.ReadASN1(&target, cbasn1.OCTET_STRING) ||
 		!seq.ReadASN1Integer(&detached) || !seq.ReadASN1Integer(&level) ||
 		!seq.ReadASN1(&digest, cbasn1.OCTET_STRING) ||
 		!seq.ReadASN1Element(&inner, cbasn1.SEQUENCE) || !seq.Empty() {
 		return ErrState
 	}
 	if version != preparedVersion || level < 0 || level > int(signing.LevelLTA) ||
-		detached&^1 != 0 {
+		detached&^1 != 0 || where < 0 || where > int(onAnother) ||
+		(where == int(onAnother)) != (len(target) > 0) {
 		return ErrState
 	}
-	out := Prepared{cms: new(cms.Prepared), detached: detached == 1, level: signing.Level(level),
+	out := Prepared{cms: new(cms.Prepared), mode: mode(where), target: string(target),
+		detached: detached == 1, level: signing.Level(level),
 		digest: append([]byte(nil), digest...)}
 	if err := out.cms.UnmarshalBinary(inner); err != nil {
 		return err

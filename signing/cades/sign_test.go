@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/asn1"
 	"fmt"
@@ -340,5 +341,67 @@ func TestLargeContent(t *testing.T) {
 	for _, line := range certtest.Judge(t, "cms", "openssl,dss", jobs...) {
 		assert.True(t, line.Accepted, "%s %s: %s %+v", line.Judge, line.File, line.Error,
 			line.Signatures)
+	}
+}
+
+// TestTwoStepsInADocument: parallel and counter-signatures by a key elsewhere, others signing
+// meanwhile.
+func TestTwoStepsInADocument(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first, remote := w.signer(t, certtest.P256, "First"), w.signer(t, certtest.RSA2048, "Remote")
+	ctx := context.Background()
+	for _, detached := range []bool{false, true} {
+		p := w.profile(t, first, signing.LevelB)
+		p.Detached = detached
+		doc := sign(t, letter, first, p)
+		v, e := w.trust(), cades.Extension{Timestamper: w.tsa}
+		var content func() (io.ReadCloser, error)
+		if detached {
+			content, v.Detached = contentOf(letter), given(letter)
+		}
+		e.Content = content
+		in := func() (io.ReaderAt, int64) { return bytes.NewReader(doc), int64(len(doc)) }
+		for _, target := range []string{"", "signature-1", "signature-1.1"} {
+			at, size := in()
+			var prepared *cades.Prepared
+			var err error
+			q := w.profile(t, remote, signing.LevelT)
+			if target == "" {
+				prepared, err = cades.PrepareCosign(ctx, at, size, content, remote.Chain, q)
+			} else {
+				prepared, err = cades.PrepareCountersign(ctx, at, size, target, content,
+					remote.Chain, q)
+			}
+			require.NoError(t, err)
+			state, err := prepared.MarshalBinary()
+			require.NoError(t, err)
+			later := new(cades.Prepared)
+			require.NoError(t, later.UnmarshalBinary(state))
+			digest := sha256.Sum256(later.ToBeSigned())
+			value, err := remote.Key.Sign(nil, digest[:], crypto.SHA256)
+			require.NoError(t, err)
+
+			var meanwhile, out bytes.Buffer
+			require.NoError(t, cades.Cosign(ctx, &meanwhile, at, size, content, first,
+				w.profile(t, first, signing.LevelB)))
+			doc = meanwhile.Bytes()
+			at, size = in()
+			var profile *cades.ProfileError
+			require.ErrorAs(t, later.Complete(ctx, io.Discard, bytes.NewReader(letter), value, e),
+				&profile)
+			require.ErrorIs(t, later.CompleteIn(ctx, io.Discard, at, size, value[1:], e),
+				cades.ErrMismatch)
+			other := sign(t, []byte("other"), first, w.profile(t, first, signing.LevelB))
+			require.Error(t, later.CompleteIn(ctx, io.Discard, bytes.NewReader(other),
+				int64(len(other)),
+				value, cades.Extension{Timestamper: w.tsa}))
+			require.NoError(t, later.CompleteIn(ctx, &out, at, size, value, e))
+			doc = out.Bytes()
+			r := validate(t, doc, v)
+			require.Equal(t, signing.StatusValid, r.Status(), "%+v", r)
+		}
+		r := validate(t, doc, v)
+		require.Len(t, r.Signatures, 7)
 	}
 }
