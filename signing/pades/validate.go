@@ -226,7 +226,7 @@ func (e *entry) nameUnused(s *signing.Signature) {
 		return
 	}
 	unused := 0
-	for _, der := range e.signed.X509() {
+	for _, der := range e.signed.Certificates {
 		if !slices.ContainsFunc(s.Chain, func(c *x509.Certificate) bool { return bytes.Equal(c.Raw, der) }) {
 			unused++
 		}
@@ -407,10 +407,7 @@ func (e *entry) judgeAttributes(s *signing.Signature, info *cms.SignerInfo) {
 	if own := e.signed.X509(); len(own) > 0 && !holds(own, s.Signer) {
 		e.doubts = append(e.doubts, "the signature carries certificates, and its signer's is not among them")
 	}
-	if len(info.ID.Issuer) > 0 && !bytes.Equal(info.ID.Issuer, s.Signer.RawIssuer) {
-		s.AddFinding(signing.SeverityWarning, "issuer-spelling",
-			"the signature spells the issuer of its certificate in another way than the certificate")
-	}
+	e.judgeSpelling(s)
 	if e.kind() == kindPAdES && !info.Time.IsZero() {
 		s.AddFinding(signing.SeverityInfo, "signing-time-attribute",
 			"the time of signing stands in the CMS too, where PAdES has no place for it (EN 319 142-1, 6.3)")
@@ -418,6 +415,18 @@ func (e *entry) judgeAttributes(s *signing.Signature, info *cms.SignerInfo) {
 	if s.Signer.KeyUsage != 0 && s.Signer.KeyUsage&x509.KeyUsageContentCommitment == 0 {
 		s.AddFinding(signing.SeverityInfo, "no-commitment",
 			"the certificate is not meant for commitments (nonRepudiation is not set)")
+	}
+}
+
+// judgeSpelling tells of an identifier that names the signer's certificate in other octets than its
+// own: nothing protects it, and names are equal in more than one spelling (RFC 5280, 7.1).
+func (e *entry) judgeSpelling(s *signing.Signature) {
+	if s.Signer == nil || len(e.signed.Signers) != 1 {
+		return
+	}
+	if id := e.signed.Signers[0].ID; len(id.Issuer) > 0 && !bytes.Equal(id.Issuer, s.Signer.RawIssuer) {
+		s.AddFinding(signing.SeverityWarning, "issuer-spelling",
+			"the signature spells the issuer of its certificate in another way than the certificate")
 	}
 }
 
