@@ -21,6 +21,7 @@ const (
 	maxPasswordBits = 1024 // a longer password protects nothing more: AES-256 is the lock
 	minDigits       = 4    // the shortest PIN that tokens take
 	maxDigits       = 64   // beyond any PIN or code in use; bounds the loop
+	maxTries        = 1024 // octets for a code; one in 43 is of no use
 )
 
 // ErrWeak says that fewer bits or digits were asked for than the package gives out, or absurdly
@@ -62,7 +63,10 @@ func Digits(random io.Reader, n int) (Secret, error) {
 	code := make([]byte, 0, n)
 	defer clear(code[:cap(code)])
 	var b [1]byte
-	for len(code) < n {
+	for tries := 0; len(code) < n; tries++ {
+		if tries == maxTries {
+			return Secret{}, errors.New("token: random source: gives no usable octets")
+		}
 		if _, err := io.ReadFull(source(random), b[:]); err != nil {
 			return Secret{}, fmt.Errorf("token: random source: %w", err)
 		}

@@ -234,6 +234,8 @@ func TestPasswordAndDigits(t *testing.T) {
 	dry := errors.New("dry")
 	_, err = token.Password(failing{dry}, 0)
 	require.ErrorIs(t, err, dry)
+	_, err = token.Digits(constant(0xff), 6)
+	require.ErrorContains(t, err, "no usable octets", "a source that is stuck ends")
 	_, err = token.Digits(failing{dry}, 6)
 	require.ErrorIs(t, err, dry)
 }
@@ -241,3 +243,13 @@ func TestPasswordAndDigits(t *testing.T) {
 type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+// constant is a source of randomness that is stuck.
+type constant byte
+
+func (c constant) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = byte(c)
+	}
+	return len(p), nil
+}

@@ -43,6 +43,10 @@ var (
 	// from the same characters. Use [token.Password].
 	ErrPassword = errors.New("pkcs12: the password for a new file must be ASCII and not empty")
 
+	// ErrMismatch says that a chain does not begin with the certificate of its key, or that a
+	// certificate in it is nil: chains and keys were mixed up. Nothing was written.
+	ErrMismatch = errors.New("pkcs12: the certificate is not that of the key")
+
 	// ErrNotExportable says that a key is in hardware or of a kind that PKCS #8 has no form for.
 	ErrNotExportable = errors.New("pkcs12: the private key cannot be exported")
 )
@@ -50,6 +54,9 @@ var (
 // Encode writes keys, each with its chain (which may be nil), into one file: PBES2 with AES-256-CBC
 // and HMAC-SHA-256 for the certificates and for each key, HMAC-SHA-256 over all. OpenSSL 1.1, Java
 // 8u301, Windows 10 1709 and what came after them open it.
+//
+// Errors: [ErrPassword], [ErrNoKey], [ErrMismatch], [ErrNotExportable], [*LimitError] for the
+// iterations; that of the source of randomness, wrapped.
 func Encode(keys []token.Key, password token.Secret, o Options) ([]byte, error) {
 	if o.Iterations == 0 {
 		o.Iterations = defaultIterations
@@ -73,8 +80,29 @@ func Encode(keys []token.Key, password token.Secret, o Options) ([]byte, error) 
 	if len(keys) == 0 {
 		return nil, ErrNoKey
 	}
+	for _, key := range keys {
+		if err := fits(key); err != nil {
+			return nil, err
+		}
+	}
 	w := writer{o: o, password: secret}
 	return w.pfx(keys)
+}
+
+// fits checks that a key is there and that its chain is of it.
+func fits(key token.Key) error {
+	if key.Signer == nil {
+		return ErrNotExportable
+	}
+	if slices.Contains(key.Chain, nil) {
+		return ErrMismatch
+	}
+	leaf, public := key.Leaf(), key.Signer.Public()
+	if own, ok := public.(interface{ Equal(crypto.PublicKey) bool }); ok && leaf != nil &&
+		!own.Equal(leaf.PublicKey) {
+		return ErrMismatch
+	}
+	return nil
 }
 
 type writer struct {

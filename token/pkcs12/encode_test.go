@@ -45,7 +45,14 @@ func TestStrangersOpenWhatWeWrite(t *testing.T) {
 		require.Equal(t, e.Certificate.Raw, cert.Raw)
 		require.Len(t, chain, 1)
 	}
-	for _, line := range certtest.Judge(t, "p12", "openssl,keytool,jdk", jobs...) {
+	// keytool and the jdk judge read with the same code, keytool in a process for each file.
+	some := jobs[:1]
+	if certtest.Full() {
+		some = jobs
+	}
+	lines := append(certtest.Judge(t, "p12", "openssl,jdk", jobs...),
+		certtest.Judge(t, "p12", "keytool", some...)...)
+	for _, line := range lines {
 		require.True(t, line.Accepted, "%+v", line)
 	}
 }

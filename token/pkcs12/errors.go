@@ -48,8 +48,10 @@ func (e *UnsupportedError) Error() string { return "pkcs12: unsupported: " + e.F
 // LimitError says that opening the file would cost more than the limits allow. Nothing was derived
 // or decrypted yet, or no more than the limit.
 type LimitError struct {
-	Limit string // "size", "iterations", "total iterations", "elements", "depth", "keys", …
-	Value int64  // what the file asks for, 0 if it was not counted to the end
+	// Limit is "size", "iterations", "total iterations", "elements", "depth", "bags",
+	// "nested bags", "key length" or "signature checks".
+	Limit string
+	Value int64 // what the file asks for, 0 if it was not counted to the end
 	Max   int64
 }
 
