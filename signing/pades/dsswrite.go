@@ -115,8 +115,12 @@ func (w *storeWriter) entry(key pdf.Name, entry *pdf.Dict) {
 			return
 		}
 	}
-	w.vri.Set(key, entry)
 	w.changed = true
+	if ref, ok := w.vri.Get(key).(pdf.Ref); ok {
+		w.u.Put(ref, entry)
+		return
+	}
+	w.vri.Set(key, w.u.Add(entry))
 }
 
 func (w *storeWriter) merged(was, add *pdf.Dict) *pdf.Dict {

@@ -43,6 +43,9 @@ const (
 	objDangling
 )
 
+const xmp = `<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">` +
+	`<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/></x:xmpmeta><?xpacket end="w"?>`
+
 // formPDF is a form of two pages with fields and annotations of every kind.
 func formPDF() []byte {
 	objects := map[int]string{
@@ -64,7 +67,7 @@ func formPDF() []byte {
 		objLink:       fmt.Sprintf("<</Type/Annot/Subtype/Link/Rect[10 10 30 30]/F 4/A %d 0 R>>", objLinkAction),
 		objLinkAction: "<</S/URI/URI(http://a.example/)>>",
 		objInfo:       "<</Title(Contract)>>",
-		objMetadata:   "<</Type/Metadata/Subtype/XML/Length 3>>\nstream\n<x>\nendstream",
+		objMetadata:   streamObject("/Type/Metadata/Subtype/XML", xmp),
 		objAppearance: fmt.Sprintf("<</Type/XObject/Subtype/Form/BBox[0 0 200 20]/Resources<</Font<</Helv %d 0 R>>>>/Length 37>>\nstream\nBT /Helv 12 Tf 2 5 Td (100) Tj ET    \nendstream", objFont),
 		objOutlines:   "<</Type/Outlines/Count 0>>",
 		objValue:      "(nothing)",
