@@ -70,32 +70,74 @@ const (
 
 // In a word of eight octets, the lowest bit set in these masks marks the first octet looked for;
 // bits above it may be wrong. (A borrow can only travel upwards.)
-func zeros(x uint64) uint64          { return (x - ones) &^ x & highs }
-func equal(x uint64, c byte) uint64  { return zeros(x ^ ones*uint64(c)) }
-func controls(x uint64) uint64       { return (x - ones*0x20) &^ x & highs }
-func first(mask uint64) int          { return bits.TrailingZeros64(mask) >> 3 }
-func word(s []byte, i int) uint64    { return binary.LittleEndian.Uint64(s[i:]) }
-func either(x uint64, c byte) uint64 { return zeros((x | ones*2) ^ ones*uint64(c)) }
+func zeros(x uint64) uint64         { return (x - ones) &^ x & highs }
+func equal(x uint64, c byte) uint64 { return zeros(x ^ ones*uint64(c)) }
+func controls(x uint64) uint64      { return (x - ones*0x20) &^ x & highs }
+func first(mask uint64) int         { return bits.TrailingZeros64(mask) >> 3 }
+func word(s []byte, i int) uint64   { return binary.LittleEndian.Uint64(s[i:]) }
 
-// skipText is the offset, from i, of the first octet that text cannot just run over: a control,
-// '<',
-// '>', '&', or 0xEF, with which U+FFFE and U+FFFF begin.
+// textStops marks, exactly, the octets of a word that text cannot just run over: a control other
+// than tab and line feed, '<', '>', '&', and 0xEF, with which U+FFFE and U+FFFF begin. The seven low
+// bits of an octet plus a number below 0x80 reach the high bit and never the next octet.
+func textStops(x uint64) uint64 {
+	y := x &^ highs
+	control := (y + ones*(0x80-0x20)) | (y+ones*(0x80-'\t'))&^(y+ones*(0x80-'\v')) // 1: not one
+	markup := (y | ones*2) ^ ones*'>' + ones*0x7F                                  // '<' and '>' differ in bit 1
+	stops := ^(control & markup & (y ^ ones*'&' + ones*0x7F)) &^ x & highs
+	if x&highs != 0 {
+		stops |= equal(x, 0xEF)
+	}
+	return stops
+}
+
+// skipText is the offset, from i, of the first octet that text cannot just run over.
 func skipText(s []byte, i int) int {
 	for i+8 <= len(s) {
-		x := word(s, i)
-		// '<' and '>' differ in bit 1 only.
-		if m := controls(x) | either(x, '>') | equal(x, '&') | equal(x, 0xEF); m != 0 {
+		if m := textStops(word(s, i)); m != 0 {
 			return i + first(m)
 		}
 		i += 8
 	}
 	for i < len(s) {
-		if c := s[i]; c < 0x20 || c == '<' || c == '>' || c == '&' || c == 0xEF {
+		c := s[i]
+		if c < 0x20 && c != '\n' && c != '\t' || c == '<' || c == '>' || c == '&' || c == 0xEF {
 			break
 		}
 		i++
 	}
 	return i
+}
+
+// skipName is the offset, from i, of the first octet that is neither an ASCII letter nor a digit.
+// Near the end of s it may stop earlier.
+func skipName(s []byte, i int) int {
+	for i+8 <= len(s) {
+		x := word(s, i)
+		y := x &^ highs
+		letter := (y | ones*0x20 + ones*(0x80-'a')) &^ (y | ones*0x20 + ones*(0x80-'z'-1))
+		digit := (y + ones*(0x80-'0')) &^ (y + ones*(0x80-'9'-1))
+		if m := ^(letter|digit)&highs | x&highs; m != 0 {
+			return i + first(m)
+		}
+		i += 8
+	}
+	return i
+}
+
+// sameName compares n octets at a with those at b, where a < b and n > 0.
+func sameName(s []byte, a, b, n int) bool {
+	if n < 8 {
+		if b+8 > len(s) {
+			return string(s[a:a+n]) == string(s[b:b+n])
+		}
+		return (word(s, a)^word(s, b))<<(64-8*n) == 0
+	}
+	for ; n > 8; a, b, n = a+8, b+8, n-8 {
+		if word(s, a) != word(s, b) {
+			return false
+		}
+	}
+	return word(s, a+n-8) == word(s, b+n-8) // may overlap what was compared
 }
 
 // skipValue is the same for an attribute value between quotes.

@@ -10,8 +10,11 @@ func (p *parser) content(i int) int {
 			return p.fail(i, "the document ends before its elements do")
 		}
 		if s[i] != '<' {
-			i = p.text(i)
-			continue
+			start := i
+			if i = skipText(s, i); i >= len(s) || s[i] != '<' {
+				i = p.text(start, i)
+				continue
+			}
 		}
 		switch p.peek(i + 1) {
 		case '/':
@@ -34,18 +37,16 @@ func (p *parser) content(i int) int {
 	return i
 }
 
-// text reads character data and references up to the next "<".
-func (p *parser) text(start int) int {
-	s := p.s
-	for i := start; ; {
+// text reads character data and references from start up to the next "<"; up to i there is nothing
+// but ordinary characters.
+func (p *parser) text(start, i int) int {
+	for s := p.s; ; {
 		if i = skipText(s, i); i >= len(s) {
 			return i
 		}
 		switch c := s[i]; c {
 		case '<':
 			return i
-		case '\n', '\t':
-			i++
 		case '\r':
 			p.nodes[p.open].Flags &^= RawText
 			i++
@@ -78,11 +79,12 @@ func (p *parser) leaf(kind Kind, start, end, nameLen int, flags Flags) int {
 	if len(p.nodes) > p.l.Elements {
 		return p.limit(start, "Elements", p.l.Elements)
 	}
-	p.add(Record{
-		Start: uint32(start), Open: uint32(end), Close: uint32(end), Next: uint32(len(p.nodes) + 1),
+	next := uint32(len(p.nodes) + 1)
+	*p.push() = Record{
+		Start: uint32(start), Open: uint32(end), Close: uint32(end), Next: next,
 		Parent: p.open, Attr: uint32(len(p.attrs)), Decl: uint32(len(p.decls)),
 		NameLen: uint16(nameLen), Kind: kind, Flags: flags,
-	})
+	}
 	if parent := &p.nodes[p.open]; flags&RawTag == 0 {
 		parent.Flags &^= RawSubtree
 	}

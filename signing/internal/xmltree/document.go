@@ -10,6 +10,7 @@ type Document struct {
 	root     uint32
 	ids      []identifier
 	byID     map[string]int // into ids, once there are many
+	borrowed *tables        // what Release gives back, nil if there is nothing
 }
 
 // Index gives the flat index, for those who walk all of the document.

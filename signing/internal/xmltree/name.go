@@ -9,14 +9,14 @@ func (p *parser) qname(i int) (end, prefixLen int) {
 	if i >= len(s) || classes[s[i]]&classNameStart == 0 {
 		return p.wideName(start)
 	}
-	for i++; i < len(s) && classes[s[i]]&className != 0; i++ {
+	for i = skipName(s, i+1); i < len(s) && classes[s[i]]&className != 0; i++ {
 	}
 	if i < len(s) && s[i] == ':' {
 		prefixLen = i - start
 		if i++; i >= len(s) || classes[s[i]]&classNameStart == 0 {
 			return p.wideName(start)
 		}
-		for i++; i < len(s) && classes[s[i]]&className != 0; i++ {
+		for i = skipName(s, i+1); i < len(s) && classes[s[i]]&className != 0; i++ {
 		}
 	}
 	if i < len(s) && (s[i] >= utf8.RuneSelf || s[i] == ':') {

@@ -8,9 +8,11 @@ import (
 )
 
 // Parse reads a document. Every refusal is an *Error. The slice is kept and must not be changed.
-func Parse(doc []byte, l Limits) (*Document, error) {
+func Parse(doc []byte, l Limits) (*Document, error) { return parse(doc, l, nil) }
+
+func parse(doc []byte, l Limits, t *tables) (*Document, error) {
 	r := &room{doc: Document{source: doc, text: doc}}
-	p := parser{l: l.withDefaults(), d: &r.doc, room: r}
+	p := parser{l: l.withDefaults(), d: &r.doc, room: r, tables: t}
 	p.d.index.RelativeNamespace = -1
 	if len(doc) > p.l.Size {
 		return nil, p.overLimit(0, "Size", p.l.Size)
@@ -50,6 +52,8 @@ type parser struct {
 	err  *Error
 	room *room
 
+	tables *tables // borrowed, or nil
+
 	nodes    []Record
 	attrs    []AttrRecord
 	decls    []DeclRecord
@@ -61,7 +65,6 @@ type parser struct {
 
 	open  uint32 // the element that is open, 0 for the document
 	depth int
-	tags  int // how many "<" there are: there are no more nodes than that
 }
 
 func (p *parser) fail(at int, reason string) int { return p.failAs(CodeNotWellFormed, at, reason) }
@@ -142,31 +145,47 @@ func (p *parser) validate(at int) int {
 // reserve makes room for what the document most probably holds, so that ordinary documents cause
 // one allocation a table.
 func (p *parser) reserve() {
-	p.tags = bytes.Count(p.s, []byte{'<'})
-	quotes := bytes.Count(p.s, []byte{'"'})
-	p.nodes = make([]Record, 1, min(p.tags/2+4, p.l.Elements+2))
-	p.attrs = make([]AttrRecord, 0, quotes/2)
-	p.nodes[0] = Record{Kind: KindDocument}
+	if p.tables != nil {
+		p.nodes, p.attrs = p.tables.nodes[:0], p.tables.attrs[:0]
+	}
+	if p.nodes == nil {
+		tags := bytes.Count(p.s, []byte{'<'})
+		p.nodes = make([]Record, 0, min(tags/2+5, p.l.Elements+2))
+		p.attrs = make([]AttrRecord, 0, bytes.Count(p.s, []byte{'"'})/2)
+	}
+	*p.push() = Record{Kind: KindDocument}
 	p.d.ids = p.room.ids[:0]
 	p.startNamespaces()
 }
 
-// add appends a node. Where there are more than expected, room is made once for all there can be.
-func (p *parser) add(r Record) {
-	if len(p.nodes) == cap(p.nodes) {
-		p.nodes = slices.Grow(p.nodes, min(p.tags, p.l.Elements)+2-len(p.nodes))
+// push appends a record, to be filled in whole. Where there are more than expected, room is made
+// once for all there can be: no more than there are "<" in what follows the last one.
+func (p *parser) push() *Record {
+	n := len(p.nodes)
+	if n == cap(p.nodes) {
+		p.grow()
 	}
-	p.nodes = append(p.nodes, r)
+	p.nodes = p.nodes[:n+1]
+	return &p.nodes[n]
+}
+
+func (p *parser) grow() {
+	rest := p.s
+	if n := len(p.nodes); n > 0 {
+		rest = p.s[p.nodes[n-1].Start:]
+	}
+	most := bytes.Count(rest, []byte{'<'})
+	p.nodes = slices.Grow(p.nodes, max(min(most, p.l.Elements+2-len(p.nodes)), 0)+2)
 }
 
 // finish closes the index.
 func (p *parser) finish() {
 	end := uint32(len(p.s))
 	p.nodes[0].Open, p.nodes[0].Close, p.nodes[0].Next = 0, end, uint32(len(p.nodes))
-	p.add(Record{
-		Start: end, Open: end, Close: end, Next: uint32(len(p.nodes)),
+	*p.push() = Record{
+		Start: end, Open: end, Close: end, Next: p.nodes[0].Next,
 		Attr: uint32(len(p.attrs)), Decl: uint32(len(p.decls)),
-	})
+	}
 	x := &p.d.index
 	x.Nodes, x.Attrs, x.Decls, x.URIs = p.nodes, p.attrs, p.decls, p.uris
 	x.Prefixes = p.room.names[:0]

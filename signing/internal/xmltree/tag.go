@@ -12,11 +12,11 @@ func (p *parser) startTag(i int) int {
 		return -1
 	}
 	n := uint32(len(p.nodes))
-	p.add(Record{
+	*p.push() = Record{
 		Start: uint32(i), Parent: p.open, Attr: uint32(len(p.attrs)), Decl: uint32(len(p.decls)),
 		NameLen: uint16(j - i - 1), PrefixLen: uint16(prefixLen), Kind: KindElement,
 		Flags: RawTag | RawText | RawNamespaces | RawSubtree | OneNamespace,
-	})
+	}
 	if j < len(p.s) && p.s[j] == '>' {
 		j++
 	} else if j = p.attributes(j, n); j < 0 {
@@ -24,11 +24,15 @@ func (p *parser) startTag(i int) int {
 	}
 	r := &p.nodes[n]
 	r.Open = uint32(j)
-	binding := p.binding(p.s[i+1:i+1+prefixLen], i+1)
-	if binding < 0 {
-		return -1
+	if prefixLen == 0 {
+		r.Namespace = p.prefixes[0].current
+	} else {
+		binding := p.binding(p.s[i+1:i+1+prefixLen], i+1)
+		if binding < 0 {
+			return -1
+		}
+		r.Namespace = uint32(binding)
 	}
-	r.Namespace = uint32(binding)
 	if p.depth++; p.depth > p.l.Depth {
 		return p.limit(i, "Depth", p.l.Depth)
 	}
@@ -43,11 +47,8 @@ func (p *parser) startTag(i int) int {
 	return j
 }
 
-// binding is the declaration that binds a prefix here, or -1.
+// binding is the declaration that binds a prefix, which is not empty, here; or -1.
 func (p *parser) binding(pre []byte, at int) int {
-	if len(pre) == 0 {
-		return int(p.prefixes[0].current)
-	}
 	k := p.findPrefix(pre)
 	if k < 0 || p.decls[p.prefixes[k].current].URI == 0 {
 		return p.fail(at, "the prefix is not bound to a namespace")
@@ -89,7 +90,7 @@ func (p *parser) endElement() {
 func (p *parser) endTag(i int) int {
 	s, r := p.s, &p.nodes[p.open]
 	j := i + 2 + int(r.NameLen)
-	if j >= len(s) || !bytes.Equal(s[i+2:j], s[r.Start+1:r.Start+1+uint32(r.NameLen)]) {
+	if j >= len(s) || !sameName(s, int(r.Start)+1, i+2, int(r.NameLen)) {
 		return p.fail(i, "the end tag does not match the start tag")
 	}
 	if s[j] != '>' {
