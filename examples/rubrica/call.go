@@ -20,8 +20,9 @@ type call struct {
 	streams
 	command
 	flags *flag.FlagSet
-	args  []string // as given
-	files []string // the arguments that are not options, after parse
+	args  []string             // as given
+	files []string             // the arguments that are not options, after parse
+	lists map[string]*[]string // the values of repeatable options
 	json  bool
 }
 
@@ -42,6 +43,10 @@ func (c *call) list(name, usage string) *[]string {
 		values = append(values, v)
 		return nil
 	})
+	if c.lists == nil {
+		c.lists = map[string]*[]string{}
+	}
+	c.lists[name] = &values
 	return &values
 }
 

@@ -30,6 +30,61 @@ type stateJSON struct {
 	Profile string `json:"profile"`
 	File    string `json:"file"`
 	State   []byte `json:"state"`
+	// Options are those of prepare that complete needs for levels above B. No secret is among them.
+	Options map[string][]string `json:"options"`
+}
+
+// keptOptions are the names of those; the files that some of them name are kept by absolute paths.
+var keptOptions = []struct {
+	name   string
+	isFile bool
+}{
+	{"level", false}, {"digest", false}, {"tsa", false}, {"fetch", false}, {"time", false},
+	{"tsa-p12", true}, {"tsa-password-file", true}, {"tsa-password-env", false},
+	{"password-file", true}, {"password-env", false},
+	{"document-password-file", true}, {"document-password-env", false},
+	{"trust", true}, {"intermediate", true}, {"crl", true}, {"ocsp", true},
+}
+
+// keep collects the options that were given.
+func (c *call) keep() (map[string][]string, error) {
+	kept := map[string][]string{}
+	for _, option := range keptOptions {
+		if !c.isSet(option.name) {
+			continue
+		}
+		values := []string{c.flags.Lookup(option.name).Value.String()}
+		if list := c.lists[option.name]; list != nil {
+			values = append([]string{}, *list...)
+		}
+		for i := range values {
+			if !option.isFile {
+				continue
+			}
+			full, err := filepath.Abs(values[i])
+			if err != nil {
+				return nil, err
+			}
+			values[i] = full
+		}
+		kept[option.name] = values
+	}
+	return kept, nil
+}
+
+// restore sets kept options that are not given anew.
+func (c *call) restore(kept map[string][]string) error {
+	for _, option := range keptOptions {
+		if c.isSet(option.name) {
+			continue
+		}
+		for _, value := range kept[option.name] {
+			if err := c.flags.Set(option.name, value); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // prepareJSON is what a key elsewhere needs.
@@ -91,20 +146,26 @@ func writeState(name string, t *signTask, p prepared) error {
 	if err != nil {
 		return err
 	}
+	options, err := t.pdf.c.keep()
+	if err != nil {
+		return err
+	}
 	return writeWhole(name, func(w io.Writer) error {
-		return json.NewEncoder(w).Encode(stateJSON{Profile: t.profile, File: file, State: raw})
+		return json.NewEncoder(w).Encode(stateJSON{Profile: t.profile, File: file, State: raw, Options: options})
 	})
 }
 
-// complete puts the value that the key gave into the signature.
+// complete puts the value that the key gave into the signature, and brings it to the level that
+// was prepared. Options of sign that are given here replace those given to prepare.
 func complete(ctx context.Context, c *call) int {
+	o := c.signOptions()
+	o.password = c.passwords("password")
 	state := c.flags.String("state", "", "the file that prepare wrote; required")
 	value := c.flags.String("signature", "", "the file with the signature value, raw, base64 or PEM; required")
-	out := c.flags.String("out", "", "the file to be written; required")
 	if err := c.parse(0, 0); err != nil {
 		return c.badUsage(err)
 	}
-	if *state == "" || *value == "" || *out == "" {
+	if *state == "" || *value == "" || *o.out == "" {
 		return c.badUsage(errors.New("--state, --signature and --out are required"))
 	}
 	kept, err := readState(*state)
@@ -115,24 +176,28 @@ func complete(ctx context.Context, c *call) int {
 	if err != nil {
 		return c.fail(*value, signing.CodeUnreadable, err, exitUnusable)
 	}
-	in, err := openInput(kept.File)
-	if err != nil {
-		return c.fail(kept.File, signing.CodeUnreadable, err, exitUnusable)
-	}
-	defer in.close()
 	finish, ok := completers()[kept.Profile]
 	if !ok {
 		return c.fail(*state, signing.CodeUnreadable, fmt.Errorf("unknown profile %q", kept.Profile), exitUnusable)
 	}
-	err = writeWhole(*out, func(w io.Writer) error { return finish(ctx, w, in, kept.State, signature) })
+	if err := c.restore(kept.Options); err != nil {
+		return c.fail(*state, signing.CodeUnreadable, err, exitUnusable)
+	}
+	c.files = []string{kept.File}
+	task, err := o.task(ctx)
+	if err != nil {
+		return c.refuseTask(err)
+	}
+	defer task.in.close()
+	err = writeWhole(*o.out, func(w io.Writer) error { return finish(ctx, w, task, kept.State, signature) })
 	if err != nil {
 		return c.refuse(kept.File, err)
 	}
-	return c.signed(kept.File, *out, nil)
+	return c.signed(kept.File, *o.out, nil)
 }
 
 // A completer writes the signed file from the document, the state and the value.
-type completer func(ctx context.Context, dst io.Writer, in *input, state, value []byte) error
+type completer func(ctx context.Context, dst io.Writer, t *signTask, state, value []byte) error
 
 func completers() map[string]completer {
 	return map[string]completer{

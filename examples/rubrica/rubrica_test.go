@@ -233,6 +233,36 @@ func TestPrepareAndComplete(t *testing.T) {
 	}
 }
 
+// TestCompleteToLevels: the state keeps where time stamps and evidence come from, and no secret.
+func TestCompleteToLevels(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	leaf := certtest.WritePEM(t, b.signer.Certificate)
+	secret := b.write("secret", []byte(testPassword+"\n"))
+	for profile, level := range map[string]string{
+		"xades": "XAdES-BASELINE-T", "pades": "PAdES-BASELINE-T", "cades": "CAdES-BASELINE-T"} {
+		state, file := filepath.Join(b.dir, profile+".t-state"), b.signCases()[profile]
+		exit, text := b.do("prepare", "--cert", leaf, "--cert", b.sub, "--profile", profile, "--state", state,
+			"--level", "T", "--tsa-p12", b.tsa, "--tsa-password-file", secret, "--trust", b.root, file)
+		require.Equal(t, exitDone, exit, text)
+		kept, err := os.ReadFile(state)
+		require.NoError(t, err)
+		require.NotContains(t, string(kept), testPassword)
+		var asked prepareJSON
+		require.NoError(t, json.Unmarshal([]byte(text), &asked))
+		digest, err := base64.StdEncoding.DecodeString(asked.Digest)
+		require.NoError(t, err)
+		value, err := b.signer.Key.Sign(rand.Reader, digest, crypto.SHA256)
+		require.NoError(t, err)
+		out := filepath.Join(b.dir, profile+".t")
+		exit, text = b.do("complete", "--state", state, "--signature", b.write(profile+".v", value), "--out", out)
+		require.Equal(t, exitDone, exit, text)
+		exit, answer := b.verify(out)
+		require.Equal(t, exitDone, exit, "%+v", answer)
+		assert.Equal(t, level, answer.Signatures[0].Level)
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

@@ -29,15 +29,19 @@ func prepareCAdES(ctx context.Context, t *signTask) (prepared, error) {
 	return p, nil
 }
 
-func completeCAdES(ctx context.Context, dst io.Writer, in *input, state, value []byte) error {
+func completeCAdES(ctx context.Context, dst io.Writer, t *signTask, state, value []byte) error {
 	var p cades.Prepared
 	if err := p.UnmarshalBinary(state); err != nil {
 		return err
 	}
-	return p.Complete(ctx, dst, in.file, value, cades.Extension{})
+	return p.Complete(ctx, dst, t.in.file, value, t.cadesExtension())
+}
+
+// cadesExtension is what levels above B need.
+func (t *signTask) cadesExtension() cades.Extension {
+	return cades.Extension{Timestamper: t.timestamper, Validation: t.validation(), Hash: t.hash}
 }
 
 func extendCAdES(ctx context.Context, dst io.Writer, t *signTask, to signing.Level) error {
-	return cades.Extend(ctx, dst, t.in.file, t.in.size, to, cades.Extension{
-		Timestamper: t.timestamper, Validation: t.validation(), Hash: t.hash})
+	return cades.Extend(ctx, dst, t.in.file, t.in.size, to, t.cadesExtension())
 }

@@ -250,20 +250,31 @@ func preparePAdES(ctx context.Context, t *signTask) (prepared, error) {
 	return made, nil
 }
 
-func completePAdES(ctx context.Context, dst io.Writer, in *input, state, value []byte) error {
+func completePAdES(ctx context.Context, dst io.Writer, t *signTask, state, value []byte) error {
 	var p pades.Prepared
 	if err := p.UnmarshalBinary(state); err != nil {
 		return err
 	}
-	return p.Complete(ctx, dst, in.file, in.size, value)
+	var err error
+	if p.Extension, err = padesExtension(t); err != nil {
+		return err
+	}
+	return p.Complete(ctx, dst, t.in.file, t.in.size, value)
 }
 
 // extendPAdES carries the signatures of a document to a level.
 func extendPAdES(ctx context.Context, dst io.Writer, t *signTask, to signing.Level) error {
-	e := pades.Extension{Timestamper: t.timestamper, Hash: t.hash, Validation: t.validation()}
-	var err error
-	if e.Validation.DocumentPassword, err = t.pdf.documentPassword(); err != nil {
+	e, err := padesExtension(t)
+	if err != nil {
 		return err
 	}
 	return pades.Extend(ctx, dst, t.in.file, t.in.size, to, e)
+}
+
+// padesExtension is what levels above B need.
+func padesExtension(t *signTask) (pades.Extension, error) {
+	e := pades.Extension{Timestamper: t.timestamper, Hash: t.hash, Validation: t.validation()}
+	var err error
+	e.Validation.DocumentPassword, err = t.pdf.documentPassword()
+	return e, err
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"errors"
@@ -122,14 +123,22 @@ func extendXAdES(ctx context.Context, dst io.Writer, t *signTask, to signing.Lev
 	return xades.Extend(ctx, dst, doc, to, xades.Extension{Timestamper: t.timestamper, Hash: t.hash})
 }
 
-func completeXAdES(_ context.Context, dst io.Writer, in *input, state, value []byte) error {
+func completeXAdES(ctx context.Context, dst io.Writer, t *signTask, state, value []byte) error {
 	var p xades.Prepared
 	if err := p.UnmarshalBinary(state); err != nil {
 		return err
 	}
-	doc, err := in.whole()
+	doc, err := t.in.whole()
 	if err != nil {
 		return err
 	}
-	return p.Complete(dst, doc, value)
+	if t.level == signing.LevelB {
+		return p.Complete(dst, doc, value)
+	}
+	var signed bytes.Buffer
+	if err := p.Complete(&signed, doc, value); err != nil {
+		return err
+	}
+	return xades.Extend(ctx, dst, signed.Bytes(), t.level, xades.Extension{
+		Timestamper: t.timestamper, Hash: t.hash, Signature: p.ID()})
 }
