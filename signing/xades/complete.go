@@ -201,9 +201,12 @@ func (t *Template) Sign(ctx context.Context, dst io.Writer, doc []byte, s signin
 	if !t.sameCertificate(leaf) {
 		return signing.ErrKeyMismatch
 	}
-	p, err := t.Prepare(ctx, doc, at)
+	p, err := t.prepare(ctx, doc, at, xmltree.Borrow)
 	if err != nil {
 		return err
+	}
+	if p.tree != nil {
+		defer p.tree.Release()
 	}
 	return t.signPrepared(ctx, dst, p, s)
 }

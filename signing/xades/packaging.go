@@ -47,7 +47,7 @@ func join(a, b string) string {
 
 // enveloped places the signature inside the document, or inside the element, that it signs.
 func (w *writer) enveloped(p *Prepared, source []byte) error {
-	doc, err := xmltree.Parse(source, w.profile.Limits)
+	doc, err := w.parse(source, w.profile.Limits)
 	if err != nil {
 		return err
 	}

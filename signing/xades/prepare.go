@@ -40,7 +40,16 @@ func Prepare(ctx context.Context, doc []byte, chain []*x509.Certificate,
 
 // Prepare is like the function [Prepare], with the signing time given for each document.
 func (t *Template) Prepare(ctx context.Context, doc []byte, at time.Time) (*Prepared, error) {
-	w := &writer{Template: t, profile: &t.profile, at: at, hash: t.profile.Hash.New()}
+	return t.prepare(ctx, doc, at, xmltree.Parse)
+}
+
+// A reading is how documents are read: xmltree.Parse, or xmltree.Borrow for those that are
+// released when they are signed.
+type reading func(doc []byte, l xmltree.Limits) (*xmltree.Document, error)
+
+func (t *Template) prepare(ctx context.Context, doc []byte, at time.Time,
+	parse reading) (*Prepared, error) {
+	w := &writer{Template: t, profile: &t.profile, at: at, hash: t.profile.Hash.New(), parse: parse}
 	prepared, err := w.prepare(ctx, doc)
 	if err != nil {
 		return nil, documentError(err)
@@ -93,6 +102,7 @@ type writer struct {
 	profile *Profile
 	at      time.Time
 	counter bool // a counter-signature
+	parse   reading
 
 	ids          ids
 	format       Format
