@@ -5,6 +5,8 @@ import (
 	"encoding/pem"
 	"io"
 	"os"
+
+	"github.com/rubrica/rubrica/signing/cades"
 )
 
 // A format is what a file is, by its content and never by its name.
@@ -34,7 +36,7 @@ func sniff(r io.ReaderAt, size int64) format {
 		return formatXML
 	case bytes.Contains(head, []byte("%PDF-")):
 		return formatPDF
-	case bytes.HasPrefix(text, []byte("-----BEGIN PKCS7")), bytes.HasPrefix(text, []byte("-----BEGIN CMS")):
+	case cades.Armoured(head):
 		return formatCMS
 	}
 	return formatUnknown

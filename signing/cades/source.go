@@ -40,10 +40,19 @@ func newSource(doc io.ReaderAt, size int64) (*source, error) {
 	return s, nil
 }
 
+// Armoured says whether the first octets of a file look like a signature in base64, with the
+// lines of PEM or without. All of this package reads such files; what it writes is BER.
+func Armoured(head []byte) bool { return isArmour(head[:min(peekSize, len(head))]) }
+
 // isArmour tells base64: PEM, or what a SEQUENCE of more than 127 octets looks like in it.
 func isArmour(head []byte) bool {
 	head = bytes.TrimLeft(head, "\xef\xbb\xbf \t\r\n")
-	return bytes.HasPrefix(head, []byte("-----BEGIN ")) || bytes.HasPrefix(head, []byte("MI")) &&
+	for _, kind := range []string{"PKCS7", "CMS", "PKCS #7 SIGNED DATA"} {
+		if bytes.HasPrefix(head, []byte("-----BEGIN "+kind+"-----")) {
+			return true
+		}
+	}
+	return bytes.HasPrefix(head, []byte("MI")) &&
 		len(bytes.Trim(head, base64Alphabet+"\r\n")) == 0
 }
 

@@ -15,10 +15,13 @@ import (
 	"github.com/rubrica/rubrica/signing/internal/ber"
 )
 
-// ParseCertificate reads a certificate for what a signature needs of it: strictly when it can be,
-// and otherwise its names, dates, key and extensions as they stand, so that a signature value can
-// be judged with it. Path validation reads it again, and strictly.
+// ParseCertificate reads a certificate for what a signature needs of it: by whichever reader takes
+// it, and when none does its names, dates, key and extensions as they stand, so that a signature
+// value can be judged with it. Path validation reads it again, and strictly.
 func ParseCertificate(der []byte) (*x509.Certificate, error) {
+	if c, err := x509.ParseCertificate(der); err == nil {
+		return c, nil
+	}
 	if c, err := certificate.Parse(der); err == nil {
 		return c, nil
 	}

@@ -176,7 +176,7 @@ func (p *parser) digestAlgorithms() error {
 	if err := p.enter(ber.Universal, ber.TagSet, "digestAlgorithms"); err != nil {
 		return err
 	}
-	list, err := p.set(maxDigestAlgorithms, "digest algorithms")
+	list, err := p.set(maxDigestAlgorithms, "digest algorithms", true)
 	if err != nil {
 		return err
 	}
@@ -193,8 +193,9 @@ func (p *parser) digestAlgorithms() error {
 	return nil
 }
 
-// set reads the elements of the set that was entered, and leaves it.
-func (p *parser) set(limit int, what string) ([][]byte, error) {
+// set reads the elements of the set that was entered, and leaves it. look says whether they are
+// looked at for DER.
+func (p *parser) set(limit int, what string, look bool) ([][]byte, error) {
 	var out [][]byte
 	for {
 		_, more, err := p.d.Next()
@@ -211,7 +212,7 @@ func (p *parser) set(limit int, what string) ([][]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.sd.DER = p.sd.DER && ber.IsDER(raw)
+		p.sd.DER = p.sd.DER && (!look || ber.IsDER(raw))
 		out = append(out, raw)
 	}
 }
@@ -224,7 +225,7 @@ func (p *parser) optionalSet(number uint32, limit int, what string) ([][]byte, e
 	if err := p.enter(ber.Context, number, what); err != nil {
 		return nil, err
 	}
-	return p.set(limit, what)
+	return p.set(limit, what, false)
 }
 
 func (p *parser) encapContentInfo(o ReadOptions) error {

@@ -19,7 +19,8 @@ type SignedData struct {
 	ContentType asn1.ObjectIdentifier
 	// Attached says that the content was inside.
 	Attached bool
-	// DER says that what was read, the content aside, had the lengths and strings of DER.
+	// DER says that what was read, content and certificates aside, had the lengths and strings of
+	// DER.
 	DER bool
 
 	// Hashes are the digest algorithms announced that are supported.
