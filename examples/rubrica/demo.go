@@ -24,5 +24,8 @@ func runDemo(ctx context.Context, c *call) int {
 	if usage, ok := errors.AsType[*demo.UsageError](err); ok {
 		return c.badUsage(usage)
 	}
+	if folder, ok := errors.AsType[*demo.FolderError](err); ok {
+		return c.fail("", "failed", folder, exitRefused)
+	}
 	return c.fail("", "failed", fmt.Errorf("the demonstration stopped; start it again with the same --out to continue: %w", err), exitRefused)
 }

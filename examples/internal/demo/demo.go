@@ -34,7 +34,8 @@ func (e *UsageError) Error() string {
 }
 
 // Run tells the story in the folder: the whole of it, what is left of it, or, when the folder is
-// finished, nothing but that it is. It may be killed at any moment and called again.
+// finished, nothing but that it is. It may be killed at any moment and called again. A folder that
+// is in use, holds something else, or was begun by another version is a *FolderError.
 func Run(ctx context.Context, o Options) error {
 	if err := o.complete(); err != nil {
 		return err
@@ -54,6 +55,9 @@ func Run(ctx context.Context, o Options) error {
 	if done == o.Lang {
 		fmt.Fprintf(o.Stdout, texts[o.Lang]["already"]+"\n", w.path(pageFile))
 		return w.close()
+	}
+	if err := w.checkVersion(ctx); err != nil {
+		return err
 	}
 	if err := w.begin(ctx, o.Log); err != nil {
 		return err

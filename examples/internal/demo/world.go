@@ -35,6 +35,7 @@ const (
 // world is everything that the story happens in.
 type world struct {
 	dir       string
+	folder    io.Closer // holds dir for this program alone
 	store     *sqlite.Store
 	ledger    *sqliteledger.Ledger
 	vault     *vault.Vault
@@ -53,10 +54,11 @@ const keyFileIterations = 20_000
 
 // open opens the folder's stores, made at the first start, and the office over them.
 func open(ctx context.Context, dir string, now time.Time) (w *world, err error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("demo: %w", err)
+	folder, err := claimFolder(ctx, dir)
+	if err != nil {
+		return nil, err
 	}
-	w = &world{dir: dir}
+	w = &world{dir: dir, folder: folder}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, w.close())
@@ -151,5 +153,6 @@ func (w *world) close() error {
 	if w.store != nil {
 		errs = append(errs, w.store.Close())
 	}
+	errs = append(errs, w.folder.Close())
 	return errors.Join(errs...)
 }
