@@ -86,17 +86,9 @@ func Digest(h crypto.Hash, message []byte) []byte {
 	return f.Sum(nil)
 }
 
-// HashOID is the object identifier of a supported hash, and nil for others.
-func HashOID(h crypto.Hash) asn1.ObjectIdentifier {
-	if i := infoOf(h); i != nil {
-		return i.oid
-	}
-	return nil
-}
-
-// HashByOID is the hash that an object identifier names. MD5 and others that exist but are not
+// hashByOID is the hash that an object identifier names. MD5 and others that exist but are not
 // judged give [*Unsupported] with their name, unknown ones with the identifier.
-func HashByOID(oid asn1.ObjectIdentifier) (crypto.Hash, error) {
+func hashByOID(oid asn1.ObjectIdentifier) (crypto.Hash, error) {
 	for _, i := range hashes {
 		if i.oid.Equal(oid) {
 			return i.hash, nil
@@ -128,7 +120,7 @@ func ParseHash(der []byte) (crypto.Hash, error) {
 	if err != nil {
 		return 0, err
 	}
-	h, err := HashByOID(oid)
+	h, err := hashByOID(oid)
 	if err != nil {
 		return 0, err
 	}

@@ -10,6 +10,7 @@ import (
 	"encoding/asn1"
 	"fmt"
 	"math/big"
+	"strings"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
@@ -136,7 +137,7 @@ func ecKey(params, point []byte) (*ecdsa.PublicKey, error) {
 	case oid.Equal(oidP521):
 		curve = elliptic.P521()
 	default:
-		return nil, unsupported("curve " + nameOf(oid))
+		return nil, unsupported("curve " + strings.TrimPrefix(nameOf(oid), "curve "))
 	}
 	if len(point) > 0 && (point[0] == 2 || point[0] == 3) {
 		x, y := elliptic.UnmarshalCompressed(curve, point)

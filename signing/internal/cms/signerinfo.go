@@ -86,9 +86,6 @@ func (s *SignerInfo) ReplaceUnsigned(i int, a Attribute) {
 	s.Unsigned[i], s.unsigned[i] = a, a.Raw
 }
 
-// TakeUnsigned removes all unsigned attributes.
-func (s *SignerInfo) TakeUnsigned() { s.Unsigned, s.unsigned = nil, nil }
-
 // SignedDER is the DER encoding of the signed attributes over which the value is computed, with
 // the identifier of SET; nil when there are none.
 func (s *SignerInfo) SignedDER() []byte {
@@ -100,9 +97,6 @@ func (s *SignerInfo) SignedDER() []byte {
 
 // MessageDigest is the attribute message-digest, nil when absent.
 func (s *SignerInfo) MessageDigest() []byte { return s.digest }
-
-// IsCounter says whether the signature was read as a counter-signature.
-func (s *SignerInfo) IsCounter() bool { return s.contentType == nil }
 
 // Unsupported is the algorithm or hash that is not judged, or nil.
 func (s *SignerInfo) Unsupported() error { return s.algErr }
