@@ -36,7 +36,7 @@ func TestInspect(t *testing.T) {
 		"external-content": func(g *forge) {
 			g.put(objContent, stream("", "F", text("other.bin")))
 		},
-		"hidden-pages":  func(g *forge) { g.u.Add(g.get(objPage)) },
+		"hidden-pages":  func(g *forge) { g.u.Reserve(); g.u.Add(g.get(objPage)) },
 		"field-picture": func(g *forge) { g.set(objAmount, "V", text("900")) },
 	} {
 		g := newForge(t, formPDF())

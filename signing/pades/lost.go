@@ -16,6 +16,7 @@ func (j *judgement) merge() {
 		if original := sameSignature(out, e); original != nil {
 			original.doubts = append(original.doubts, "the signature dictionary was written again later")
 			original.found.current = original.found.current || e.found.current
+			j.again = append(j.again, e)
 			continue
 		}
 		out = append(out, e)
@@ -38,7 +39,7 @@ func sameSignature(list []*entry, e *entry) *entry {
 // findLost looks for signatures that no field of any revision shows, in what was written after the
 // first signature; in the whole file when there is none. A signature that was hidden by changed
 // cross-references, or whose field was damaged, is found this way.
-func findLost(ctx context.Context, f *pdf.File, known []*entry) ([]*found, error) {
+func findLost(ctx context.Context, f *pdf.File, known, again []*entry) ([]*found, error) {
 	from := int64(0)
 	for _, e := range known {
 		if e.sound() && (from == 0 || e.span.ranges.end() < from) {
@@ -46,6 +47,7 @@ func findLost(ctx context.Context, f *pdf.File, known []*entry) ([]*found, error
 		}
 	}
 	rights := usageRights(f)
+	known = known[:len(known):len(known)]
 	var out []*found
 	err := f.Search(ctx, []byte("/ByteRange"), from, func(at int64) bool {
 		for _, d := range rights {
@@ -53,7 +55,7 @@ func findLost(ctx context.Context, f *pdf.File, known []*entry) ([]*found, error
 				return true
 			}
 		}
-		for _, e := range known {
+		for _, e := range append(known, again...) {
 			if e.found.dict != nil && e.found.dict.Start <= at && at < e.found.dict.End {
 				return true
 			}

@@ -59,7 +59,7 @@ func openJudgement(ctx context.Context, r io.ReaderAt, size int64, v signing.Val
 // its entry, and none is valid. Without any the damage itself is the answer.
 func openDamaged(ctx context.Context, r io.ReaderAt, size int64, v signing.Validation, damage error) (*judgement, error) {
 	j := &judgement{file: pdf.OpenDamaged(r, size), validation: v}
-	lost, err := findLost(ctx, j.file, nil)
+	lost, err := findLost(ctx, j.file, nil, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -79,6 +79,7 @@ type judgement struct {
 	file       *pdf.File
 	validation signing.Validation
 	entries    []*entry
+	again      []*entry       // later copies of the dictionaries of entries
 	revisions  *revisionJudge // nil when nothing follows the first signature
 	store      *store
 }
@@ -110,7 +111,7 @@ func (j *judgement) collect(ctx context.Context) error {
 		j.entries = append(j.entries, j.open(s))
 	}
 	j.merge()
-	lost, err := findLost(ctx, j.file, j.entries)
+	lost, err := findLost(ctx, j.file, j.entries, j.again)
 	for _, s := range lost {
 		j.entries = append(j.entries, j.open(s))
 	}
@@ -210,7 +211,6 @@ func (j *judgement) conclude(ctx context.Context, e *entry) (*signing.Signature,
 	e.judgeSpan(s)
 	s.Signed = j.signedOctets(e)
 	if e.stamp != nil {
-		forbidChanges(s)
 		e.nameUnused(s)
 		return s, nil
 	}
@@ -258,14 +258,9 @@ func (e *entry) revision() int {
 	return e.found.revision
 }
 
-// forbidChanges lets changes that are not allowed decide over a document time stamp, as
-// verdict.Conclude does for signatures.
-func forbidChanges(s *signing.Signature) {
-	for _, m := range s.Modifications {
-		if !m.Allowed && s.Crypto == signing.Intact {
-			s.Indication, s.SubIndication = signing.TotalFailed, signing.FormatFailure
-		}
-	}
+// forbidden reports whether a change is not allowed.
+func forbidden(changes []signing.Modification) bool {
+	return slices.ContainsFunc(changes, func(m signing.Modification) bool { return !m.Allowed })
 }
 
 // signatureEntry fills cryptography, binding, signer and time stamps.
@@ -389,6 +384,8 @@ func (e *entry) judgeSpan(s *signing.Signature) {
 	}
 	switch {
 	case len(e.span.problems) > 0 || e.refusal != "":
+		s.Indication, s.SubIndication = signing.TotalFailed, signing.FormatFailure
+	case forbidden(s.Modifications):
 		s.Indication, s.SubIndication = signing.TotalFailed, signing.FormatFailure
 	case len(e.doubts) > 0 && (s.Indication == "" || s.Indication == signing.TotalPassed):
 		s.Indication, s.SubIndication = signing.Indeterminate, signing.SigConstraintsFailure
