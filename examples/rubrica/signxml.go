@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"path/filepath"
+	"strings"
 
 	"github.com/rubrica/rubrica/signing"
 	"github.com/rubrica/rubrica/signing/sri"
@@ -53,8 +55,24 @@ func signSRI(ctx context.Context, dst io.Writer, t *signTask) error {
 	if err != nil {
 		return err
 	}
+	t.findings = append(t.findings, sriFindings(t, doc)...)
 	_, err = dst.Write(signed)
 	return err
+}
+
+// sriFindings are what the SRI would refuse of a voucher that is signed all the same.
+func sriFindings(t *signTask, voucher []byte) []signing.Finding {
+	var out []signing.Finding
+	checker := sri.Checker{Now: t.at, Certificate: t.signer.Chain[0]}
+	for _, f := range checker.Check(voucher) {
+		message := f.Message
+		if f.Path != "" {
+			message += " (" + f.Path + ")"
+		}
+		out = append(out, signing.Finding{Severity: signing.SeverityWarning,
+			Code: "sri-" + f.Code + "-" + f.Name, Message: message})
+	}
+	return out
 }
 
 func prepareSRI(ctx context.Context, t *signTask) (prepared, error) {
@@ -85,9 +103,15 @@ func xadesProfile(t *signTask) (xades.Profile, error) {
 	case "xades-enveloping":
 		p.Packaging, p.AsXML = xades.Enveloping, t.in.kind == formatXML
 	case "xades-detached":
-		p.Packaging, p.URI = xades.Detached, filepath.Base(t.in.name)
+		p.Packaging, p.URI = xades.Detached, fileReference(t.in.name)
 	}
 	return p, nil
+}
+
+// fileReference is the relative reference (RFC 3986, 4.2) to a file beside the signature. A colon
+// in its name would make what is before it a scheme.
+func fileReference(name string) string {
+	return strings.ReplaceAll(url.PathEscape(filepath.Base(name)), ":", "%3A")
 }
 
 func signXAdES(ctx context.Context, dst io.Writer, t *signTask) error {
