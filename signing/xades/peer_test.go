@@ -144,11 +144,16 @@ func TestPeerBuilds(t *testing.T) {
 		e.CreateCData("<" + strings.ReplaceAll(text, "]]>", ""))
 		e.CreateComment(" comentario ")
 	}
-	for _, settings := range []etree.WriteSettings{{}, {CanonicalEndTags: true, CanonicalText: true},
-		{CanonicalAttrVal: true, AttrSingleQuote: false}, {UseCRLF: true}} {
-		d.WriteSettings = settings
-		if settings.UseCRLF {
-			d.Indent(2)
+	lines := etree.NewIndentSettings()
+	lines.Spaces, lines.UseCRLF = 2, true
+	for _, way := range []struct {
+		settings etree.WriteSettings
+		indent   *etree.IndentSettings
+	}{{}, {settings: etree.WriteSettings{CanonicalEndTags: true, CanonicalText: true}},
+		{settings: etree.WriteSettings{CanonicalAttrVal: true}}, {indent: lines}} {
+		d.WriteSettings = way.settings
+		if way.indent != nil {
+			d.IndentWithSettings(way.indent)
 		}
 		doc, err := d.WriteToString()
 		require.NoError(t, err)
