@@ -5,9 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"image"
-	"image/jpeg"
-	"image/png"
 	"io"
 	"path"
 	"slices"
@@ -234,24 +231,6 @@ func (t MediaType) Name() string {
 	}
 }
 
-// tailWindow is where a PDF must say that it ends (ISO 32000-2, 7.5.5 and Annex I: readers look in
-// the last 1,024 octets).
-const tailWindow = 1024
-
-// checkWhole refuses an upload that was cut: a PDF without its end, a JPEG without EOI, a PNG
-// without IEND.
-func checkWhole(t MediaType, content []byte, r Requirement) error {
-	end := map[MediaType]string{TypePDF: "%%EOF", TypeJPEG: "\xff\xd9", TypePNG: "IEND\xaeB`\x82"}[t]
-	tail := content
-	if t == TypePDF && len(tail) > tailWindow {
-		tail = tail[len(tail)-tailWindow:]
-	}
-	if end != "" && !bytes.Contains(tail, []byte(end)) {
-		return refuse("document-cut", r.Kind, "found", t.Name())
-	}
-	return nil
-}
-
 func checkAge(dated Day, r Requirement, received time.Time) error {
 	if dated == "" && r.MaxAge == 0 {
 		return nil
@@ -269,29 +248,3 @@ func checkAge(dated Day, r Requirement, received time.Time) error {
 	}
 	return nil
 }
-
-// measure reads the dimensions from the header; the picture itself is never decoded.
-func measure(t MediaType, content []byte, r Requirement) (width, height int, err error) {
-	read := map[MediaType]func(io.Reader) (image.Config, error){
-		TypeJPEG: jpeg.DecodeConfig, TypePNG: png.DecodeConfig,
-	}[t]
-	config, err := read(bytes.NewReader(content))
-	if err != nil || config.Width <= 0 || config.Height <= 0 {
-		return 0, 0, refuse("image-unreadable", r.Kind)
-	}
-	return config.Width, config.Height, nil
-}
-
-func checkDimensions(w, h int, r Requirement) error {
-	fits := w >= r.MinWidth && h >= r.MinHeight
-	if r.AnyTurn {
-		fits = fits || h >= r.MinWidth && w >= r.MinHeight
-	}
-	if !fits {
-		return refuse("image-too-small", r.Kind, "found", dimensions(w, h),
-			"wanted", dimensions(r.MinWidth, r.MinHeight))
-	}
-	return nil
-}
-
-func dimensions(w, h int) string { return itoa(w) + "×" + strconv.Itoa(h) }

@@ -49,6 +49,27 @@ func pngOf(t testing.TB, w, h int) []byte {
 	return b.Bytes()
 }
 
+// withComment puts a segment COM behind SOI.
+func withComment(t testing.TB, text string) []byte {
+	picture := jpegOf(t, 50, 50)
+	segment := append([]byte{0xff, 0xd8, 0xff, 0xfe, 0, byte(len(text) + 2)}, text...)
+	return append(segment, picture[2:]...)
+}
+
+// cutThumbnail is a picture that lost its end, with a whole one in its comment.
+func cutThumbnail(t testing.TB) []byte {
+	whole := withComment(t, "\xff\xd8 thumbnail \xff\xd9")
+	return whole[:len(whole)-20]
+}
+
+// giant says in its header that it has 65,535 × 65,535 pixels.
+func giant(t testing.TB) []byte {
+	picture := jpegOf(t, 50, 50)
+	at := bytes.Index(picture, []byte{0xff, 0xc0})
+	copy(picture[at+5:], "\xff\xff\xff\xff")
+	return picture
+}
+
 func gifOf(t testing.TB) []byte {
 	var b bytes.Buffer
 	require.NoError(
@@ -67,32 +88,37 @@ func TestInspect(t *testing.T) {
 		content []byte
 		code    string // "" is accepted
 	}{
-		"pdf":                      {scanned, "a.pdf", pdfOf(100), ""},
-		"pdf of exactly 2 MB":      {scanned, "a.pdf", pdfOf(limit), ""},
-		"pdf of one octet more":    {scanned, "a.pdf", pdfOf(limit + 1), "document-too-large"},
-		"pdf of 3 MB":              {scanned, "a.pdf", pdfOf(3 << 20), "document-too-large"},
-		"jpeg":                     {scanned, "a.jpg", jpegOf(t, 10, 10), ""},
-		"jpeg called pdf":          {scanned, "a.pdf", jpegOf(t, 10, 10), ""},
-		"png called jpg":           {scanned, "a.jpg", pngOf(t, 10, 10), "document-disguised"},
-		"png called jpeg":          {scanned, "a.JPEG", pngOf(t, 10, 10), "document-disguised"},
-		"png called png":           {scanned, "a.png", pngOf(t, 10, 10), "document-wrong-type"},
-		"gif without an extension": {scanned, "a", gifOf(t), "document-wrong-type"},
-		"executable":               {scanned, "a.pdf", []byte("MZ\x90\x00 .... %PDF-1.4\n%%EOF"), "document-unknown-type"},
-		"web page called pdf":      {scanned, "a.pdf", []byte("<html>%PDF-1.4 %%EOF</html>"), "document-disguised"},
-		"office document":          {scanned, "a.docx", []byte("PK\x03\x04...."), "document-disguised"},
-		"text":                     {scanned, "a.txt", []byte("hola"), "document-unknown-type"},
-		"empty":                    {scanned, "a.pdf", nil, "document-empty"},
-		"one octet":                {scanned, "a.pdf", []byte("%"), "document-unknown-type"},
-		"pdf cut":                  {scanned, "a.pdf", pdfOf(5000)[:4000], "document-cut"},
-		"jpeg cut":                 {scanned, "a.jpg", jpegOf(t, 50, 50)[:300], "document-cut"},
-		"jpeg without a header":    {scanned, "a.jpg", []byte("\xff\xd8\xff\xe0 nothing \xff\xd9"), "image-unreadable"},
-		"photo":                    {photo, "a.jpg", jpegOf(t, 600, 500), ""},
-		"larger photo":             {photo, "a.jpg", jpegOf(t, 4000, 3000), ""},
-		"photo not wide enough":    {photo, "a.jpg", jpegOf(t, 599, 5000), "image-too-small"},
-		"photo not high enough":    {photo, "a.jpg", jpegOf(t, 5000, 499), "image-too-small"},
-		"photo turned":             {photo, "a.jpg", jpegOf(t, 500, 600), "image-too-small"},
-		"photo as png":             {photo, "a.jpg", pngOf(t, 700, 700), "document-disguised"},
-		"photo as pdf":             {photo, "a.pdf", pdfOf(100), "document-wrong-type"},
+		"pdf":                           {scanned, "a.pdf", pdfOf(100), ""},
+		"pdf of exactly 2 MB":           {scanned, "a.pdf", pdfOf(limit), ""},
+		"pdf of one octet more":         {scanned, "a.pdf", pdfOf(limit + 1), "document-too-large"},
+		"pdf of 3 MB":                   {scanned, "a.pdf", pdfOf(3 << 20), "document-too-large"},
+		"jpeg":                          {scanned, "a.jpg", jpegOf(t, 10, 10), ""},
+		"jpeg called pdf":               {scanned, "a.pdf", jpegOf(t, 10, 10), ""},
+		"png called jpg":                {scanned, "a.jpg", pngOf(t, 10, 10), "document-disguised"},
+		"png called jpeg":               {scanned, "a.JPEG", pngOf(t, 10, 10), "document-disguised"},
+		"png called png":                {scanned, "a.png", pngOf(t, 10, 10), "document-wrong-type"},
+		"gif without an extension":      {scanned, "a", gifOf(t), "document-wrong-type"},
+		"executable":                    {scanned, "a.pdf", []byte("MZ\x90\x00 .... %PDF-1.4\n%%EOF"), "document-unknown-type"},
+		"web page called pdf":           {scanned, "a.pdf", []byte("<html>%PDF-1.4 %%EOF</html>"), "document-disguised"},
+		"office document":               {scanned, "a.docx", []byte("PK\x03\x04...."), "document-disguised"},
+		"text":                          {scanned, "a.txt", []byte("hola"), "document-unknown-type"},
+		"empty":                         {scanned, "a.pdf", nil, "document-empty"},
+		"one octet":                     {scanned, "a.pdf", []byte("%"), "document-unknown-type"},
+		"pdf cut":                       {scanned, "a.pdf", pdfOf(5000)[:4000], "document-cut"},
+		"jpeg cut":                      {scanned, "a.jpg", jpegOf(t, 50, 50)[:300], "document-cut"},
+		"jpeg without a header":         {scanned, "a.jpg", []byte("\xff\xd8\xff\xe0 nothing \xff\xd9"), "image-unreadable"},
+		"jpeg cut behind its thumbnail": {scanned, "a.jpg", cutThumbnail(t), "document-cut"},
+		"jpeg that is a pdf as well":    {scanned, "a.jpg", withComment(t, "%PDF-1.4"), "document-double"},
+		"pdf that is an archive as well": {scanned, "a.pdf",
+			append([]byte("%PDF-1.4 PK\x01\x02 %%EOF"), "PK\x05\x06"...), "document-double"},
+		"jpeg of a giant":       {scanned, "a.jpg", giant(t), "image-too-large"},
+		"photo":                 {photo, "a.jpg", jpegOf(t, 600, 500), ""},
+		"larger photo":          {photo, "a.jpg", jpegOf(t, 4000, 3000), ""},
+		"photo not wide enough": {photo, "a.jpg", jpegOf(t, 599, 5000), "image-too-small"},
+		"photo not high enough": {photo, "a.jpg", jpegOf(t, 5000, 499), "image-too-small"},
+		"photo turned":          {photo, "a.jpg", jpegOf(t, 500, 600), "image-too-small"},
+		"photo as png":          {photo, "a.jpg", pngOf(t, 700, 700), "document-disguised"},
+		"photo as pdf":          {photo, "a.pdf", pdfOf(100), "document-wrong-type"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e, content, err := ra.Inspect(

@@ -104,8 +104,8 @@ func (order *Order) check() error {
 	if order.Billing != nil {
 		found = append(found, order.Billing.Check()...)
 	}
-	if d := order.Deposit; d != nil && !d.Date.Valid() {
-		found = append(found, refuse("field-choice", "deposit"))
+	if order.Deposit != nil {
+		found = append(found, order.Deposit.check()...)
 	}
 	errs := make([]error, len(found))
 	for i, r := range found {
@@ -122,6 +122,9 @@ func (o *Office) seal(ctx context.Context, p *program, order Order) (map[string]
 	}
 	contents, filed, err := o.inspect(p, order)
 	if err != nil {
+		return nil, err
+	}
+	if err := o.label(ctx, order, filed); err != nil {
 		return nil, err
 	}
 	for kind, f := range filed {
@@ -175,9 +178,44 @@ func (o *Office) inspect(p *program, order Order) (map[string][]byte, map[string
 			continue
 		}
 		contents[kind] = content
-		filed[kind] = Filed{Evidence: e, Name: kind + "-" + order.Application + suffixOf(e.Type)}
+		filed[kind] = Filed{Evidence: e, Name: p.fileName(order, kind) + suffixOf(e.Type)}
 	}
 	return contents, filed, errors.Join(errs...)
+}
+
+// fileName is the name under which a document is handed out: a contract says how many signatures it
+// has, in the language of the people who get it.
+func (p *program) fileName(order Order, kind string) string {
+	name := kind
+	if c, ok := p.contracts[order.Command]; ok && c.Document == kind {
+		name = "contrato-" + itoa(len(c.Signers)) + "-firmas"
+		if len(c.Signers) == 1 {
+			name = "contrato-1-firma"
+		}
+	}
+	return name + "-" + order.Application
+}
+
+// label writes on the documents that come with a credentials envelope, as the photograph does, whose
+// they are: the number of the envelope, and the applicant's own number and name.
+func (o *Office) label(ctx context.Context, order Order, filed map[string]Filed) error {
+	envelope := order.Data[envelopeDatum]
+	if envelope == "" || len(filed) == 0 {
+		return nil
+	}
+	s, err := o.engine.State(ctx, order.Application)
+	if err != nil {
+		return err
+	}
+	var form Form
+	if err := o.getRecord(ctx, s.Instance, s.Data[recordForm], &form); err != nil {
+		return err
+	}
+	for kind, f := range filed {
+		f.Envelope, f.IDNumber, f.Holder = envelope, form.IDNumber, form.Name()
+		filed[kind] = f
+	}
+	return nil
 }
 
 // suffixOf is the ending of a file name by content, whatever the sender called it.

@@ -27,6 +27,19 @@ type Deposit struct {
 	Date      Day    // the day on the slip
 }
 
+// longestReference is more than any bank prints: what is typed here is told again in messages.
+const longestReference = 40
+
+// check says what is wrong with the declaration itself; nil when nothing is.
+func (d Deposit) check() []*Refusal {
+	var c checker
+	c.text("deposit", d.Reference, longestReference)
+	if !d.Date.Valid() {
+		c.add("deposit-date", "deposit")
+	}
+	return c.found
+}
+
 // Receipt is a payment that arrived.
 type Receipt struct {
 	ID     string // names the entry for ever and everywhere: account and reference, no personal data

@@ -89,6 +89,11 @@ type Filed struct {
 	Evidence
 	Name string `json:"name"` // file name to hand it out under
 	Blob string `json:"blob"` // digest of the sealed octets, their name in Documents
+
+	// What a document that came with a credentials envelope is labelled with; empty on others.
+	Envelope string `json:"envelope,omitempty"`
+	IDNumber string `json:"idNumber,omitempty"`
+	Holder   string `json:"holder,omitempty"` // full name
 }
 
 // fileDocument seals octets into Documents and describes them in a record. The octets are durable

@@ -22,8 +22,8 @@ type Box struct {
 
 // The boxes of the contract, side by side below the last clause.
 var (
-	subscriberBox = Box{Page: 2, Rect: [4]float64{62, 376, 290, 452}}
-	directorBox   = Box{Page: 2, Rect: [4]float64{306, 376, 534, 452}}
+	subscriberBox = Box{Page: 2, Rect: [4]float64{62, 452, 290, 528}}
+	directorBox   = Box{Page: 2, Rect: [4]float64{306, 452, 534, 528}}
 )
 
 // SubscriberBox is where the subscriber signs the contract.

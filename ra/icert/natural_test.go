@@ -224,7 +224,7 @@ func TestFaults(t *testing.T) {
 	require.NoError(t, w.mailCedula(p))
 	requireRefused(t, w.command(p, "start-video", ra.RoleOperator, "operator/1", nil), "too-early")
 	w.to(p, "in-video")
-	requireRefused(t, w.photo(p, jpegOf(600, 500), "S-9"), "data-missing")
+	requireRefused(t, w.photo(p, jpegOf(600, 500), "S-9"), "workflow.not-now")
 	requireRefused(t, w.command(p, "confirm", ra.RoleOperator, "operator/1", map[string]string{
 		"mail-confirmed": "true", "names-confirmed": "true", "face-confirmed": "false",
 		"address-confirmed": "true", "ruc-confirmed": "true"}), "not-affirmed")
@@ -245,9 +245,74 @@ func TestFaults(t *testing.T) {
 		},
 	), "appointment-past")
 	require.NoError(t, w.photo(p, jpegOf(600, 500), "S-9"))
-	w.to(q, "in-video")
-	require.NoError(t, w.confirm(q))
+	w.to(q, "confirmed")
 	requireRefused(t, w.photo(q, jpegOf(600, 500), "S-9"), "claim.envelope")
+}
+
+// TestPhotographIsLabelled: the photograph is filed with the number of the envelope, the cédula and
+// the name; the contracts that travel say in Spanish how many signatures they have.
+func TestPhotographIsLabelled(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil, nil)
+	p := somebody(0)
+	w.to(p, "archived")
+	filed, content, err := w.Document(t.Context(), p.application, w.state(p).Data["foto"])
+	require.NoError(t, err)
+	require.Equal(t, jpegOf(600, 500), content)
+	require.Equal(t, p.envelope, filed.Envelope)
+	require.Equal(t, p.form.IDNumber, filed.IDNumber)
+	require.Equal(t, p.form.Name(), filed.Holder)
+	filed, _, err = w.Document(t.Context(), p.application, w.state(p).Data["cedula-pdf"])
+	require.NoError(t, err)
+	require.Empty(t, filed.Envelope+filed.IDNumber+filed.Holder)
+	require.Equal(t, "contrato-1-firma-"+p.application+".pdf",
+		w.mailOf(p, "contract.to-director").Attachments[0].Name)
+	require.Equal(t, "contrato-2-firmas-"+p.application+".pdf",
+		w.mailOf(p, "contract.copy").Attachments[0].Name)
+}
+
+// TestConfirmedForOneVideoAlone: who agrees on another hour confirms anew, before the photograph.
+func TestConfirmedForOneVideoAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil, nil)
+	p := somebody(0)
+	w.to(p, "confirmed")
+	require.NoError(t, w.appoint(p))
+	w.to(p, "in-video")
+	requireRefused(t, w.photo(p, jpegOf(600, 500), "S-9"), "workflow.not-now")
+	require.NoError(t, w.confirm(p))
+	require.NoError(t, w.photo(p, jpegOf(600, 500), "S-9"))
+}
+
+// TestHostileText: what would break out of a line, a header or a page does not pass the form, and
+// what passes comes out of mails and PDFs as it went in.
+func TestHostileText(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil, nil)
+	for _, bad := range []string{"Ana\r\nBcc: x@y.example", "Ana\n", "Ana\x00", "Ana\u202eavE", "Ana\u2028", " Ana",
+		"Ana\xff"} {
+		p := somebody(0)
+		p.form.GivenNames = bad
+		requireRefused(t, w.apply(p), "field-characters")
+		p = somebody(0)
+		p.form.Email = bad + "@correo.example"
+		requireRefused(t, w.apply(p), "email-invalid")
+	}
+	p := somebody(0)
+	p.form.GivenNames = `<b>"A"</b>&amp;, (Ana) \(x\) =?utf-8?q?=0A?=`
+	p.form.FirstSurname, p.form.SecondSurname = "X", ""
+	w.to(p, "archived")
+	require.Equal(t, p.form.Name(), w.mailOf(p, "contract.copy").To[0].Name)
+	for _, reference := range []string{"", "1001\r\nX", strings.Repeat("1", 41), "1001\x1b[2J"} {
+		q := somebody(1)
+		require.NoError(t, w.apply(q))
+		err := w.pay(q, reference)
+		require.NotEmpty(t, ra.Refusals(err))
+		require.NotContains(t, err.Error(), "\n")
+		require.NotContains(t, err.Error(), "\x1b")
+		require.NoError(t, w.command(q, "cancel", ra.RoleOperator, "operator/1",
+			map[string]string{"reason": "other"}))
+	}
 }
 
 // TestContractFaults: only the contract that was sent, signed by the right people in the right

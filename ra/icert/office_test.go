@@ -401,9 +401,9 @@ func (w *world) advance(p *person) (bool, error) {
 			return true, nil // it lapsed meanwhile
 		}
 		return true, w.command(p, "start-video", ra.RoleOperator, "operator/1", nil)
-	case s.Name == "in-video" && s.Data["names-confirmed"] == "":
-		return true, w.confirm(p)
 	case s.Name == "in-video":
+		return true, w.confirm(p)
+	case s.Name == "confirmed":
 		return true, w.photo(p, jpegOf(600, 500), p.envelope)
 	}
 	return w.advanceCertificate(p, s)
