@@ -8,9 +8,10 @@ import (
 )
 
 // What follows is asked when Query.Strict is set: what RFC 5280, section 4 tells authorities to do
-// and the validation of section 6 does not look at. One demand is left out on purpose, for national
-// authorities do otherwise and nothing is lost: that basicConstraints of a subordinate authority is
-// critical (section 6 asks only for its presence).
+// and the validation of section 6 does not look at. Two demands are left out on purpose, for
+// authorities do otherwise and nothing is lost, since section 6 processes both all the same: that
+// basicConstraints of a subordinate authority is critical, and that policyConstraints is, which RFC
+// 3280 left open (authorities of NIST's test suite have it so).
 
 // maxSerial is the longest serial number, in octets (4.1.2.2).
 const maxSerial = 20

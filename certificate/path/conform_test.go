@@ -1,6 +1,8 @@
 package path_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
@@ -276,5 +278,64 @@ func TestKeyKinds(t *testing.T) {
 			c.make()
 			assert.Equal(t, path.Valid, c.validate(c.query()).Status, "%s", a)
 		}
+	}
+}
+
+// TestCriticalPolicies: a critical certificatePolicies with a qualifier that is not known is refused,
+// one that is not critical is not (RFC 5280, 4.2.1.4).
+func TestCriticalPolicies(t *testing.T) {
+	t.Parallel()
+	policies := func(qualifier ...byte) []byte {
+		kind := append([]byte{6, 8, 0x2b, 6, 1, 5, 5, 7, 2}, qualifier...)
+		return element(0x30, element(0x30, append([]byte{6, 3, 0x2a, 3, 4},
+			element(0x30, element(0x30, append(kind, element(22, []byte("http://policy.example"))...)))...)))
+	}
+	for _, want := range []struct {
+		critical  bool
+		qualifier byte
+		code      path.Code
+	}{{true, 1, ""}, {false, 9, ""}, {true, 9, path.CriticalExtension}} {
+		c := newChain(t, 1)
+		c.leaf().add(raw(asn1.ObjectIdentifier{2, 5, 29, 32}, want.critical, policies(want.qualifier)...))
+		c.make()
+		r := c.validate(c.query())
+		assert.Equal(t, want.code, r.Code, "%v: %s", want, r.Message)
+	}
+}
+
+// TestCompressedPoint: the key of an authority is written as a compressed point (RFC 5480, 2.2), and
+// as what is none.
+func TestCompressedPoint(t *testing.T) {
+	t.Parallel()
+	for name, spoil := range map[string]bool{"sound": false, "no point": true} {
+		c := newChain(t, 1)
+		c.make()
+		key := certtest.Key(t, certtest.P256, "compressed").(*ecdsa.PrivateKey)
+		whole, err := key.PublicKey.Bytes()
+		require.NoError(t, err)
+		point := append([]byte{2 | whole[64]&1}, whole[1:33]...)
+		for spoil {
+			point[len(point)-1]++
+			if x, _ := elliptic.UnmarshalCompressed(key.Curve, point); x == nil {
+				break
+			}
+		}
+		algorithm := append([]byte{6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 6, 8}, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7)
+		b := c.tbs()
+		b.subject = element(0x30, element(0x31, element(0x30, append([]byte{6, 3, 0x55, 4, 3}, element(12, []byte("compressed"))...))))
+		b.key = element(0x30, append(element(0x30, algorithm), element(3, append([]byte{0}, point...))...))
+		b.extensions = slices.Concat(b.extensions, ext([]byte{0x55, 0x1d, 0x13}, true, element(0x30, []byte{1, 1, 0xff})),
+			ext([]byte{0x55, 0x1d, 0x0e}, false, element(4, []byte{9})), ext([]byte{0x55, 0x1d, 0x0f}, true, []byte{3, 2, 2, 4}))
+		authority, err := certificate.Parse(b.sign(t, c.authority().key))
+		require.NoError(t, err)
+		leaf := c.tbs()
+		leaf.issuer, leaf.extensions = authority.RawSubject, ext([]byte{0x55, 0x1d, 0x23}, false, element(0x30, element(0x80, []byte{9})))
+		end, err := certificate.Parse(leaf.sign(t, key))
+		require.NoError(t, err)
+		q := c.query()
+		q.Intermediates = append(q.Intermediates, authority)
+		r, err := path.Validate(t.Context(), end, q)
+		require.NoError(t, err)
+		assert.Equal(t, map[bool]path.Code{false: "", true: path.Malformed}[spoil], r.Code, "%s: %s", name, r.Message)
 	}
 }

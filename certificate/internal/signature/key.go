@@ -117,11 +117,31 @@ func readEC(info syntax.SubjectPublicKeyInfo) (Key, error) {
 	if curve == nil {
 		return Key{}, &UnsupportedError{Feature: "elliptic curve"}
 	}
-	public, err := ecdsa.ParseUncompressedPublicKey(curve, info.Key)
-	if err != nil {
-		return Key{}, malformed("not a point of the curve in uncompressed form")
+	public := readPoint(curve, info.Key)
+	if public == nil {
+		return Key{}, malformed("not a point of the curve")
 	}
 	return Key{Public: public, Bits: curve.Params().BitSize, Name: "ECDSA"}, nil
+}
+
+// readPoint reads a point, uncompressed or compressed (RFC 5480, 2.2), and returns nil when it is
+// not one of the curve.
+func readPoint(curve elliptic.Curve, octets []byte) *ecdsa.PublicKey {
+	if len(octets) > 0 && (octets[0] == 2 || octets[0] == 3) {
+		x, y := elliptic.UnmarshalCompressed(curve, octets)
+		if x == nil {
+			return nil
+		}
+		size := len(octets) - 1
+		octets = append([]byte{4}, make([]byte, 2*size)...)
+		x.FillBytes(octets[1 : 1+size])
+		y.FillBytes(octets[1+size:])
+	}
+	public, err := ecdsa.ParseUncompressedPublicKey(curve, octets)
+	if err != nil {
+		return nil
+	}
+	return public
 }
 
 func curves(oid string) elliptic.Curve {

@@ -65,15 +65,18 @@ func (e Extension) ID() ExtensionID {
 type Known struct {
 	present, critical uint32 // bit i: ExtensionID i
 
-	IsCA          bool
-	PathLen       int // -1: no limit
-	KeyUsage      Usages
-	ExtKeyUsage   [][]byte
-	SubjectKeyID  []byte
-	AuthorityKey  AuthorityKey
-	AltNames      []GeneralName // subjectAltName
-	Constraints   *NameConstraints
-	Policies      []PolicyInformation
+	IsCA         bool
+	PathLen      int // -1: no limit
+	KeyUsage     Usages
+	ExtKeyUsage  [][]byte
+	SubjectKeyID []byte
+	AuthorityKey AuthorityKey
+	AltNames     []GeneralName // subjectAltName
+	Constraints  *NameConstraints
+	Policies     []PolicyInformation
+	// qualifiersKnown says that all policy qualifiers are of kinds that RFC 5280 defines.
+	qualifiersKnown bool
+
 	Mappings      []PolicyMapping
 	SkipExplicit  int // requireExplicitPolicy, -1: absent
 	SkipMapping   int // inhibitPolicyMapping, -1: absent
@@ -171,7 +174,7 @@ func (k *Known) read(id ExtensionID, r *der.Reader) {
 	case FreshestCRL:
 		k.FreshestCRLs = ReadDistributionPoints(r, "freshestCRL")
 	case CertificatePolicies:
-		k.Policies = readPolicies(r)
+		k.Policies, k.qualifiersKnown = readPolicies(r)
 	case PolicyMappings:
 		k.Mappings = readMappings(r)
 	case PolicyConstraints:
@@ -212,6 +215,10 @@ func (c *Certificate) UnknownCritical() []byte {
 		switch e.ID() {
 		case NotKnown, PrivateKeyUsagePeriod, SubjectDirectoryAttributes:
 			return e.OID
+		case CertificatePolicies:
+			if !c.qualifiersKnown {
+				return e.OID // 4.2.1.4: all of a critical extension must be understood
+			}
 		case QCStatements:
 			for _, s := range c.Statements {
 				if !slices.Contains(statements, string(s)) {

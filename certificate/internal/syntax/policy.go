@@ -14,14 +14,15 @@ type PolicyInformation struct {
 // PolicyMapping is RFC 5280, 4.2.1.5: OIDs as contents octets.
 type PolicyMapping struct{ Issuer, Subject []byte }
 
-func readPolicies(r *der.Reader) []PolicyInformation {
+// readPolicies also reports whether all qualifiers are of kinds that are known.
+func readPolicies(r *der.Reader) (list []PolicyInformation, known bool) {
 	const field = "certificatePolicies"
 	seq := r.Read(field, der.Sequence)
 	if seq.Empty() {
 		seq.Fail(field, "empty")
-		return nil
+		return nil, false
 	}
-	list := make([]PolicyInformation, 0, 2)
+	list, known = make([]PolicyInformation, 0, 2), true
 	seen := newOIDSet()
 	for !seq.Empty() {
 		one := seq.Read(field, der.Sequence)
@@ -29,7 +30,7 @@ func readPolicies(r *der.Reader) []PolicyInformation {
 		if one.Peek(der.Sequence) {
 			var qualifiers der.Reader
 			p.Qualifiers, qualifiers = one.Element(field, der.Sequence)
-			readQualifiers(&qualifiers)
+			known = readQualifiers(&qualifiers) && known
 		}
 		one.End(field)
 		if !seen.add(p.OID) && !seq.Failed() {
@@ -37,20 +38,29 @@ func readPolicies(r *der.Reader) []PolicyInformation {
 		}
 		list = append(list, p)
 	}
-	return list
+	return list, known
 }
 
-func readQualifiers(seq *der.Reader) {
+// The policy qualifiers of RFC 5280, 4.2.1.4, contents octets.
+const (
+	qualifierCPS    = "\x2b\x06\x01\x05\x05\x07\x02\x01"
+	qualifierNotice = "\x2b\x06\x01\x05\x05\x07\x02\x02"
+)
+
+func readQualifiers(seq *der.Reader) (known bool) {
 	const field = "certificatePolicies.policyQualifiers"
 	if seq.Empty() {
 		seq.Fail(field, "empty")
 	}
+	known = true
 	for !seq.Empty() {
 		one := seq.Read(field, der.Sequence)
-		one.OID(field)
+		id := string(one.OID(field))
+		known = known && (id == qualifierCPS || id == qualifierNotice)
 		one.Any(field)
 		one.End(field)
 	}
+	return known
 }
 
 func readMappings(r *der.Reader) []PolicyMapping {
