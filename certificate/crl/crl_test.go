@@ -2,7 +2,9 @@ package crl_test
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
@@ -38,6 +40,66 @@ func code(err error) string {
 	return ""
 }
 
+// withPoint adds a critical issuingDistributionPoint with those contents.
+func withPoint(contents ...byte) func(*x509.RevocationList) {
+	return func(l *x509.RevocationList) {
+		l.ExtraExtensions = append(l.ExtraExtensions, pkix.Extension{Id: asn1.ObjectIdentifier{2, 5, 29, 28}, Critical: true,
+			Value: append([]byte{0x30, byte(len(contents))}, contents...)})
+	}
+}
+
+// TestVerifyKeyName: a list names the key of its issuer, when both name one (RFC 5280, 5.2.1).
+func TestVerifyKeyName(t *testing.T) {
+	t.Parallel()
+	pki := certtest.NewPKI(t, certtest.P256)
+	renamed := *pki.Sub.Certificate
+	renamed.SubjectKeyId = []byte{1, 2, 3}
+	der, err := x509.CreateRevocationList(rand.Reader, &x509.RevocationList{Number: big.NewInt(1),
+		ThisUpdate: now.Add(-time.Hour), NextUpdate: now.Add(time.Hour)}, &renamed, pki.Sub.Key)
+	require.NoError(t, err)
+	l, err := crl.Parse(der)
+	require.NoError(t, err)
+	assert.Equal(t, "profile", code(l.Verify(pki.Sub.Certificate, crl.Question{Time: now})))
+	assert.NoError(t, l.Verify(pki.Sub.Certificate, crl.Question{Time: now, Lenient: true}))
+}
+
+// TestVerifyOrder: a list whose next update comes before its own date makes no sense, even in the
+// few minutes that clocks may differ.
+func TestVerifyOrder(t *testing.T) {
+	t.Parallel()
+	pki := certtest.NewPKI(t, certtest.P256)
+	der, err := x509.CreateRevocationList(rand.Reader, &x509.RevocationList{Number: big.NewInt(1),
+		ThisUpdate: now.Add(time.Second), NextUpdate: now.Add(2 * time.Second)}, pki.Sub.Certificate, pki.Sub.Key)
+	require.NoError(t, err)
+	l, err := crl.Parse(der)
+	require.NoError(t, err)
+	require.NoError(t, l.Verify(pki.Sub.Certificate, crl.Question{Time: now}))
+	der = bytes.Replace(der, []byte(now.Add(2*time.Second).Format("060102150405Z")),
+		[]byte(now.Format("060102150405Z")), 1)
+	l, err = crl.Parse(resign(t, der, pki.Sub.Key))
+	require.NoError(t, err)
+	assert.Equal(t, "malformed", code(l.Verify(pki.Sub.Certificate, crl.Question{Time: now})))
+}
+
+// resign signs the changed contents of a list again, by ECDSA with SHA-256.
+func resign(t *testing.T, der []byte, key crypto.Signer) []byte {
+	t.Helper()
+	var whole struct {
+		TBS       asn1.RawValue
+		Algorithm asn1.RawValue
+		Value     asn1.BitString
+	}
+	_, err := asn1.Unmarshal(der, &whole)
+	require.NoError(t, err)
+	sum := sha256.Sum256(whole.TBS.FullBytes)
+	value, err := key.Sign(rand.Reader, sum[:], crypto.SHA256)
+	require.NoError(t, err)
+	whole.Value = asn1.BitString{Bytes: value, BitLength: 8 * len(value)}
+	out, err := asn1.Marshal(whole)
+	require.NoError(t, err)
+	return out
+}
+
 func TestVerify(t *testing.T) {
 	t.Parallel()
 	pki := certtest.NewPKI(t, certtest.P256)
@@ -62,6 +124,14 @@ func TestVerify(t *testing.T) {
 		"a point that is not critical": {func(l *x509.RevocationList) {
 			l.ExtraExtensions = append(l.ExtraExtensions, pkix.Extension{Id: asn1.ObjectIdentifier{2, 5, 29, 28},
 				Value: []byte{0x30, 3, 0x81, 1, 0xff}})
+		}, "profile"},
+		"a point that says nothing": {withPoint(), "profile"},
+		"users and authorities":     {withPoint(0x81, 1, 0xff, 0x82, 1, 0xff), "profile"},
+		"users and attributes":      {withPoint(0x81, 1, 0xff, 0x85, 1, 0xff), "profile"},
+		"authorities alone":         {withPoint(0x82, 1, 0xff), ""},
+		"a delta that is not critical": {func(l *x509.RevocationList) {
+			l.ExtraExtensions = append(l.ExtraExtensions, pkix.Extension{Id: asn1.ObjectIdentifier{2, 5, 29, 27},
+				Value: []byte{2, 1, 7}})
 		}, "profile"},
 	} {
 		l, err := crl.Parse(list(t, pki.Sub, want.change))

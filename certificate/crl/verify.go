@@ -1,6 +1,7 @@
 package crl
 
 import (
+	"bytes"
 	"crypto/x509"
 	"time"
 
@@ -15,7 +16,7 @@ type Question struct {
 	Time time.Time
 	// Lenient passes over what RFC 5280, 5 demands of those who make lists but the validation of
 	// section 6 does not need: version 2, a number that is not critical, a critical
-	// issuingDistributionPoint.
+	// issuingDistributionPoint that says something, an authorityKeyIdentifier that agrees.
 	Lenient bool
 }
 
@@ -66,6 +67,11 @@ func (l *List) verify(c *syntax.Certificate, q Question) *revocation.Problem {
 	p := revocation.CheckList(l.list, signer.Key, signature.DefaultPolicy(), q.Time)
 	if p != nil {
 		return p
+	}
+	named := l.list.AuthorityKey.KeyID
+	if !q.Lenient && named != nil && c.SubjectKeyID != nil && !bytes.Equal(named, c.SubjectKeyID) {
+		return &revocation.Problem{Code: revocation.Profile,
+			Message: "the list names another key than the issuer's"} // RFC 5280, 5.2.1
 	}
 	return revocation.CheckForm(l.list, revocation.Interval{At: q.Time, Now: q.Time}, !q.Lenient)
 }

@@ -41,9 +41,17 @@ func CheckForm(l *syntax.CertificateList, when Interval, strict bool) *Problem {
 	if l.NextUpdate.IsZero() { // RFC 5280, 5.1.2.5
 		return problem(NoNextUpdate, "the list does not say when the next one is due")
 	}
+	if l.NextUpdate.Before(l.ThisUpdate) {
+		return problem(Malformed, "the next update comes before this one")
+	}
 	if !strict {
 		return nil
 	}
+	return checkProfile(l)
+}
+
+// checkProfile is what RFC 5280, 5 demands of whoever makes lists, and 6 does not need.
+func checkProfile(l *syntax.CertificateList) *Problem {
 	switch {
 	case l.Version != 2:
 		return problem(Profile, "the list is not version 2") // 5
@@ -57,6 +65,12 @@ func CheckForm(l *syntax.CertificateList, when Interval, strict bool) *Problem {
 		return problem(Profile, "a date before 2050 is written as GeneralizedTime") // 5.1.2.4
 	case l.Point != nil && l.Point.NotCritical:
 		return problem(Profile, "the issuing distribution point is not critical") // 5.2.5
+	case l.Point != nil && l.Point.Empty():
+		return problem(Profile, "the issuing distribution point says nothing") // 5.2.5
+	case l.Point != nil && l.Point.Contradictory():
+		return problem(Profile, "the list is limited to two kinds of certificates at once") // 5.2.5
+	case l.BaseNumber != nil && !l.CriticalBase:
+		return problem(Profile, "the delta list indicator is not critical") // 5.2.4
 	}
 	return nil
 }

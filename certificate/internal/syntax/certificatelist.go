@@ -32,6 +32,7 @@ type CertificateList struct {
 	// that is not known here: RFC 5280, 5.2 and 5.3 forbid to use such a list.
 	UnknownCritical bool
 	CriticalNumber  bool // cRLNumber is critical, which 5.2.3 forbids
+	CriticalBase    bool // deltaCRLIndicator is critical, as 5.2.4 demands
 	// GeneralizedEarly says that a date before 2050 is written as GeneralizedTime, which 5.1.2.4
 	// to 5.1.2.6 forbid.
 	GeneralizedEarly bool
@@ -62,6 +63,16 @@ type IssuingDistributionPoint struct {
 // Octets returns the extension's value as it is written: two lists are of the same scope if and
 // only if these agree (5.2.4).
 func (p *IssuingDistributionPoint) Octets() []byte { return p.octetsAsIsRead }
+
+// Empty reports whether no field is written, which 5.2.5 forbids.
+func (p *IssuingDistributionPoint) Empty() bool { return len(p.octetsAsIsRead) <= 2 }
+
+// Contradictory reports whether more than one of the kinds of certificates is asserted of which the
+// list has to hold only that one (5.2.5).
+func (p *IssuingDistributionPoint) Contradictory() bool {
+	return p.OnlyUser && p.OnlyAuthority || p.OnlyUser && p.OnlyAttribute ||
+		p.OnlyAuthority && p.OnlyAttribute
+}
 
 // ReadCertificateList reads one DER certificate revocation list: the head into the result, the
 // entries once for their syntax, without keeping anything of them.
@@ -156,7 +167,7 @@ func (l *CertificateList) readExtension(e Extension, r *der.Reader) (known bool)
 	case 20:
 		l.Number, l.CriticalNumber = readNumber(r, "cRLNumber"), e.Critical
 	case 27:
-		l.BaseNumber = readNumber(r, "deltaCRLIndicator")
+		l.BaseNumber, l.CriticalBase = readNumber(r, "deltaCRLIndicator"), e.Critical
 	case 28:
 		l.Point = readIssuingDistributionPoint(r)
 		l.Point.NotCritical, l.Point.octetsAsIsRead = !e.Critical, e.Value
