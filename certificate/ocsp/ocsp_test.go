@@ -3,8 +3,13 @@ package ocsp_test
 import (
 	"bytes"
 	"crypto"
+	"crypto/ecdsa"
 	"crypto/rand"
+	"crypto/sha1"
+	"crypto/sha256"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -12,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -178,6 +184,97 @@ func TestVerify(t *testing.T) {
 	s, err := r.Verify(pki.Sub.Certificate, ocsp.Question{Time: now, Certificate: leaf.Certificate})
 	require.NoError(t, err)
 	assert.Equal(t, ocsp.Good, s.Status, "a revocation counts from its date")
+}
+
+// TestVerifyNamesake: an authority of another name with the issuer's key did not issue the certificate.
+func TestVerifyNamesake(t *testing.T) {
+	t.Parallel()
+	pki := certtest.NewPKI(t, certtest.P256)
+	leaf := pki.Signer(t, certtest.Template{Kind: certtest.P256})
+	other := pki.Root.Authority(t, certtest.Template{Kind: certtest.P256, Key: pki.Sub.Key,
+		Subject: pkix.Name{CommonName: "another name"}})
+	der := byKey(t, pki.Sub, pki.Sub.OCSP(t, leaf, peer.Good))
+	r, err := ocsp.Parse(der)
+	require.NoError(t, err)
+	_, err = r.Verify(pki.Sub.Certificate, ocsp.Question{Time: time.Now(), Certificate: leaf.Certificate})
+	require.NoError(t, err)
+	_, err = r.Verify(other.Certificate, ocsp.Question{Time: time.Now(), Certificate: leaf.Certificate})
+	assert.Equal(t, "wrong-issuer", code(err))
+}
+
+// byKey names the responder of an answer by its key, repeats the single answers as revoked if there
+// are changes, and signs again.
+func byKey(t *testing.T, signer *certtest.Entity, answer []byte, change ...func(singles []byte) []byte) []byte {
+	t.Helper()
+	var response struct {
+		Status asn1.Enumerated
+		Bytes  struct {
+			Type  asn1.ObjectIdentifier
+			Value []byte
+		} `asn1:"explicit,tag:0"`
+	}
+	var basic struct {
+		Data struct {
+			Responder  asn1.RawValue
+			ProducedAt time.Time `asn1:"generalized"`
+			Responses  asn1.RawValue
+		}
+		Algorithm pkix.AlgorithmIdentifier
+		Value     asn1.BitString
+	}
+	_, err := asn1.Unmarshal(answer, &response)
+	require.NoError(t, err)
+	_, err = asn1.Unmarshal(response.Bytes.Value, &basic)
+	require.NoError(t, err)
+	point, err := signer.Key.Public().(*ecdsa.PublicKey).Bytes()
+	require.NoError(t, err)
+	id := sha1.Sum(point)
+	name, err := asn1.Marshal(id[:])
+	require.NoError(t, err)
+	basic.Data.Responder = asn1.RawValue{Class: asn1.ClassContextSpecific, Tag: 2, IsCompound: true, Bytes: name}
+	basic.Data.Responses.FullBytes = nil
+	for _, f := range change {
+		basic.Data.Responses.Bytes = f(basic.Data.Responses.Bytes)
+	}
+	tbs, err := asn1.Marshal(basic.Data)
+	require.NoError(t, err)
+	sum := sha256.Sum256(tbs)
+	value, err := signer.Key.Sign(rand.Reader, sum[:], crypto.SHA256)
+	require.NoError(t, err)
+	basic.Value = asn1.BitString{Bytes: value, BitLength: 8 * len(value)}
+	response.Bytes.Value, err = asn1.Marshal(basic)
+	require.NoError(t, err)
+	out, err := asn1.Marshal(response)
+	require.NoError(t, err)
+	return out
+}
+
+// TestVerifyContradiction: an answer says good and revoked of one certificate at one time.
+func TestVerifyContradiction(t *testing.T) {
+	t.Parallel()
+	pki := certtest.NewPKI(t, certtest.P256)
+	leaf := pki.Signer(t, certtest.Template{Kind: certtest.P256})
+	revoke := func(single []byte) []byte { // certStatus good [0] becomes revoked [1] with a date
+		var contents asn1.RawValue
+		_, err := asn1.Unmarshal(single, &contents)
+		require.NoError(t, err)
+		date := "\x18\x0f" + now.Add(-time.Hour).Format("20060102150405Z")
+		contents.FullBytes = nil
+		contents.Bytes = bytes.Replace(contents.Bytes, []byte{0x80, 0}, []byte("\xa1\x11"+date), 1)
+		out, err := asn1.Marshal(contents)
+		require.NoError(t, err)
+		return out
+	}
+	for name, change := range map[string]func([]byte) []byte{
+		"good first":    func(b []byte) []byte { return slices.Concat(b, revoke(b)) },
+		"revoked first": func(b []byte) []byte { return slices.Concat(revoke(b), b) },
+	} {
+		r, err := ocsp.Parse(byKey(t, pki.Sub, pki.Sub.OCSP(t, leaf, peer.Good), change))
+		require.NoError(t, err, name)
+		s, err := r.Verify(pki.Sub.Certificate, ocsp.Question{Time: time.Now(), Certificate: leaf.Certificate})
+		require.NoError(t, err, name)
+		assert.Equal(t, ocsp.Revoked, s.Status, name)
+	}
 }
 
 // TestStrangers: the same answers by OpenSSL and certvalidator.

@@ -204,6 +204,10 @@ func (r *Response) about(issuer *syntax.Certificate,
 		if err != nil {
 			return nil, malformed("the certificate", err)
 		}
+		if !c.Issuer.Equal(issuer.Subject) {
+			return nil, &revocation.Problem{Code: revocation.WrongIssuer,
+				Message: "the certificate was issued by somebody else"}
+		}
 		if s := revocation.About(r.answer, c, issuer); s != nil {
 			return s, nil
 		}

@@ -40,16 +40,24 @@ func sum(hash crypto.Hash, octets []byte) []byte {
 	return h.Sum(nil)
 }
 
-// About returns the newest single answer about a certificate, or nil.
+// About returns the newest single answer about a certificate, or nil. Of two of the same time that
+// contradict each other, the one that says revoked is believed.
 func About(a *syntax.OCSPResponse, c, issuer *syntax.Certificate) *syntax.SingleResponse {
 	var newest *syntax.SingleResponse
 	for i := range a.Single {
 		s := &a.Single[i]
-		if (newest == nil || s.ThisUpdate.After(newest.ThisUpdate)) && Match(s.ID, c, issuer) {
+		if (newest == nil || supersedes(s, newest)) && Match(s.ID, c, issuer) {
 			newest = s
 		}
 	}
 	return newest
+}
+
+func supersedes(s, other *syntax.SingleResponse) bool {
+	if s.ThisUpdate.Equal(other.ThisUpdate) {
+		return s.Status == syntax.StatusRevoked && other.Status != syntax.StatusRevoked
+	}
+	return s.ThisUpdate.After(other.ThisUpdate)
 }
 
 // CheckAnswerForm judges dates and critical extensions of an answer and of a single one in it.
