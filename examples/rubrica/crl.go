@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/rubrica/rubrica/certificate"
 	"github.com/rubrica/rubrica/certificate/crl"
 	"github.com/rubrica/rubrica/signing"
 )
@@ -42,7 +43,12 @@ type statusQuestion struct {
 	time    time.Time
 }
 
-func (o statusOptions) read(c *call) (q statusQuestion, err error) {
+// read reads the command line and the files that it names.
+func (o statusOptions) read(c *call, answer *statusJSON) (q statusQuestion, err error) {
+	if err := c.parse(1, 1); err != nil {
+		return q, err
+	}
+	answer.File = c.files[0]
 	if len(*o.issuer) == 0 {
 		return q, errors.New("--issuer is required")
 	}
@@ -63,14 +69,11 @@ func (o statusOptions) read(c *call) (q statusQuestion, err error) {
 // verifyList judges a revocation list, and says what it says of a certificate.
 func verifyList(_ context.Context, c *call) int {
 	o := c.statusOptions()
-	if err := c.parse(1, 1); err != nil {
-		return c.badUsage(err)
-	}
-	q, err := o.read(c)
+	answer := statusJSON{Status: crl.Unknown.String()}
+	q, err := o.read(c, &answer)
 	if err != nil {
-		return c.badUsage(err)
+		return c.noStatus(answer, err)
 	}
-	answer := statusJSON{File: c.files[0], Status: crl.Unknown.String()}
 	blocks, err := readDER(c.files[0])
 	if err != nil {
 		answer.Code, answer.Message = signing.CodeUnreadable, err.Error()
@@ -89,7 +92,7 @@ func verifyList(_ context.Context, c *call) int {
 	if q.cert != nil {
 		status, entry, err := list.Status(q.cert, q.time)
 		if err != nil {
-			return c.badUsage(err)
+			return c.noStatus(answer, err)
 		}
 		answer.Status = status.String()
 		if status == crl.Revoked {
@@ -97,6 +100,18 @@ func verifyList(_ context.Context, c *call) int {
 		}
 	}
 	return c.answerStatus(answer, exitDone)
+}
+
+// noStatus tells that the question cannot be answered as it was put, with valid false all the same.
+func (c *call) noStatus(a statusJSON, err error) int {
+	if errors.Is(err, errHelp) {
+		return exitDone
+	}
+	a.Valid, a.Code, a.Message = false, codeBadUsage, err.Error()
+	if _, ok := errors.AsType[*certificate.SyntaxError](err); ok {
+		a.Code = codeMalformed
+	}
+	return c.answerStatus(a, exitUnusable)
 }
 
 // verifyByAny verifies the list with the first of the issuers that does, and otherwise returns

@@ -13,14 +13,11 @@ import (
 // verifyAnswer judges an OCSP answer, its responder's delegation included.
 func verifyAnswer(_ context.Context, c *call) int {
 	o := c.statusOptions()
-	if err := c.parse(1, 1); err != nil {
-		return c.badUsage(err)
-	}
-	q, err := o.read(c)
+	answer := statusJSON{Status: ocsp.Unknown.String()}
+	q, err := o.read(c, &answer)
 	if err != nil {
-		return c.badUsage(err)
+		return c.noStatus(answer, err)
 	}
-	answer := statusJSON{File: c.files[0], Status: ocsp.Unknown.String()}
 	blocks, err := readDER(c.files[0])
 	if err != nil {
 		answer.Code, answer.Message = signing.CodeUnreadable, err.Error()

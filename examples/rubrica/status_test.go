@@ -122,6 +122,8 @@ func TestX509Verify(t *testing.T) {
 		"policy not demanded": {append(trusted, "--initial-policy", "1.2.3", end), exitDone, ""},
 		"a policy of letters": {append(trusted, "--initial-policy", "x", end), exitUnusable, "bad-usage"},
 		"two leaves":          {append(trusted, end, end), exitUnusable, "bad-usage"},
+		"no such list":        {append(trusted, "--crl", "/does/not/exist", end), exitUnusable, "bad-usage"},
+		"no such option":      {append(trusted, "--frob", end), exitUnusable, "bad-usage"},
 	} {
 		exit, got := ask(t, append([]string{"x509", "verify"}, c.args...)...)
 		assert.Equal(t, c.exit, exit, "%s: %v", name, got)
@@ -129,9 +131,7 @@ func TestX509Verify(t *testing.T) {
 		if c.code == "" {
 			assert.Equal(t, []any{leaf.Certificate.Subject.String(), pki.Sub.Certificate.Subject.String(), pki.Root.Certificate.Subject.String()}, got["path"])
 		}
-		if c.code != "bad-usage" {
-			assert.Equal(t, c.code == "", got["valid"], name)
-		}
+		assert.Equal(t, c.code == "", got["valid"], name)
 	}
 }
 
@@ -160,8 +160,13 @@ func TestListAndAnswerVerify(t *testing.T) {
 		exit, got = ask(t, word, "verify", "--issuer", sub, junk)
 		assert.Equal(t, exitRefused, exit)
 		assert.Equal(t, "malformed", got["code"])
-		exit, _ = ask(t, word, "verify", file)
-		assert.Equal(t, exitUnusable, exit)
+		for code, args := range map[string][]string{"bad-usage": {file}, "malformed": {"--issuer", junk, file}} {
+			exit, got = ask(t, append([]string{word, "verify"}, args...)...)
+			assert.Equal(t, exitUnusable, exit)
+			assert.Equal(t, code, got["code"])
+			assert.Equal(t, false, got["valid"])
+			assert.Equal(t, "unknown", got["status"])
+		}
 		exit, got = ask(t, word, "show", file)
 		assert.Equal(t, exitDone, exit)
 		assert.Equal(t, true, got["ok"])

@@ -42,6 +42,9 @@ type pathJSON struct {
 // codeMalformed is for what is no certificate, list or answer at all.
 const codeMalformed signing.Code = "malformed"
 
+// codeBadUsage is for questions that cannot be answered as they were put.
+const codeBadUsage signing.Code = "bad-usage"
+
 type pathOptions struct {
 	evidenceOptions
 	policies                      *[]string
@@ -67,12 +70,12 @@ func (c *call) pathOptions() pathOptions {
 func verifyPath(ctx context.Context, c *call) int {
 	o := c.pathOptions()
 	if err := c.parse(1, 1); err != nil {
-		return c.badUsage(err)
+		return c.unanswered(pathJSON{}, err)
 	}
 	answer := pathJSON{File: c.files[0]}
 	q, err := o.query(c)
 	if err != nil {
-		return c.badUsage(err)
+		return c.unanswered(answer, err)
 	}
 	blocks, err := readDER(c.files[0])
 	if err != nil {
@@ -87,7 +90,7 @@ func verifyPath(ctx context.Context, c *call) int {
 	q.Intermediates = append(q.Intermediates, parseReadable(blocks[1:])...)
 	r, err := path.Validate(ctx, leaf, q)
 	if err != nil {
-		return c.badUsage(err)
+		return c.unanswered(answer, err)
 	}
 	answer.Valid, answer.Code, answer.Message = r.Status == path.Valid, signing.Code(r.Code), r.Message
 	for _, cert := range r.Chain {
@@ -98,6 +101,15 @@ func verifyPath(ctx context.Context, c *call) int {
 		return c.answerPath(answer, exitDone)
 	}
 	return c.answerPath(answer, exitRefused)
+}
+
+// unanswered tells that the question cannot be answered as it was put, with valid false all the same.
+func (c *call) unanswered(a pathJSON, err error) int {
+	if errors.Is(err, errHelp) {
+		return exitDone
+	}
+	a.Code, a.Message = codeBadUsage, err.Error()
+	return c.answerPath(a, exitUnusable)
 }
 
 // query reads the files that the options name. Certificates that cannot be read are left out: they
