@@ -1,14 +1,9 @@
 package authority
 
 import (
-	"bytes"
 	"context"
 	"crypto/x509"
-	"encoding/json"
-	"encoding/pem"
 	"errors"
-	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -19,52 +14,29 @@ import (
 	"github.com/rubrica/rubrica/certificate/ec/icert"
 	"github.com/rubrica/rubrica/certificate/lint"
 	"github.com/rubrica/rubrica/token"
-	"github.com/rubrica/rubrica/token/pkcs12"
 )
 
 var (
 	// ErrExists says that the folder holds an authority already, made with other settings.
 	ErrExists = errors.New("the folder holds another authority")
 
+	// ErrSettings says that settings make no sense. The error around it says which.
+	ErrSettings = errors.New("settings of the authority")
+
 	// ErrNone says that the folder holds no authority.
 	ErrNone = errors.New("the folder holds no authority")
+
+	// ErrNotEmpty says that the folder holds something else: an authority has one of its own.
+	ErrNotEmpty = errors.New("the folder is not empty and holds no authority")
+
+	// ErrIncomplete says that the making of the authority was interrupted: make it again with the
+	// same settings.
+	ErrIncomplete = errors.New("the authority in the folder was not completed")
+
+	// ErrLedgerLost says that keys and certificates are there and the ledger is not. Restore it:
+	// without it nobody knows what was issued and revoked, and a new one would reinstate all.
+	ErrLedgerLost = errors.New("the ledger of the authority in the folder is missing")
 )
-
-// Settings are fixed when the authority is made. The zero value of each is its default.
-type Settings struct {
-	Name         string `json:"name"`         // common name; "AUTORIDAD DE PRUEBA"
-	Organization string `json:"organization"` // default: the name
-	Country      string `json:"country"`      // "EC"
-	Key          string `json:"key"`          // algorithm of the authority's keys; "RSA-4096"
-	Generation   string `json:"generation"`   // "ext" (default) or "subj", see package icert
-	URL          string `json:"url"`          // where the responder is reached; none: no addresses
-	CPS          string `json:"cps"`          // address of the practice statement
-	Iterations   int    `json:"iterations"`   // of the key files; package pkcs12's default
-}
-
-func (s Settings) withDefaults() Settings {
-	set := func(field *string, value string) {
-		if *field == "" {
-			*field = value
-		}
-	}
-	set(&s.Name, "AUTORIDAD DE PRUEBA")
-	set(&s.Organization, s.Name)
-	set(&s.Country, "EC")
-	set(&s.Key, token.RSA4096.String())
-	set(&s.Generation, "ext")
-	return s
-}
-
-func (s Settings) generation() (icert.Generation, error) {
-	switch s.Generation {
-	case "ext":
-		return icert.Ext, nil
-	case "subj":
-		return icert.Subj, nil
-	}
-	return 0, fmt.Errorf("unknown generation %q: ext or subj", s.Generation)
-}
 
 // Folder is an open authority. Close it after use.
 type Folder struct {
@@ -80,42 +52,24 @@ type Folder struct {
 }
 
 const (
-	settingsFile = "settings.json"
-	ledgerFile   = "ledger.db"
-	rootName     = "root"
-	issuingName  = "authority"
-	ocspName     = "ocsp"
+	ledgerFile  = "ledger.db"
+	rootName    = "root"
+	issuingName = "authority"
+	ocspName    = "ocsp"
 )
 
 // Init makes the authority in a folder, which may be missing or empty, or continues where it was
-// interrupted.
+// interrupted. An authority that is complete is opened. Errors: [ErrSettings],
+// [ErrNotEmpty], [ErrExists], [ErrLedgerLost], those of packages token and pkcs12 about algorithm and
+// password.
 func Init(
 	ctx context.Context, dir string, s Settings, password token.Secret, clock func() time.Time,
 ) (*Folder, error) {
-	s = s.withDefaults()
-	if _, err := s.generation(); err != nil {
-		return nil, err
-	}
-	if _, err := token.ParseAlgorithm(s.Key); err != nil {
-		return nil, err
-	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	stored, err := readSettings(dir)
-	switch {
-	case errors.Is(err, ErrNone):
-		body, err := json.MarshalIndent(s, "", "\t")
-		if err != nil {
-			return nil, err
-		}
-		if err := writeFile(filepath.Join(dir, settingsFile), append(body, '\n'), 0o644); err != nil {
-			return nil, err
-		}
-	case err != nil:
+	if err := s.withDefaults().settle(dir, password); err != nil {
 		return nil, err
-	case stored != s:
-		return nil, ErrExists
 	}
 	f, err := Open(ctx, dir, password, clock)
 	if err != nil {
@@ -127,22 +81,24 @@ func Init(
 	return f, nil
 }
 
-// Open opens the authority in a folder. The password is used when a key is needed.
+// Open opens the authority in a folder. The password is used when a key is needed. Errors:
+// [ErrNone], [ErrLedgerLost].
 func Open(
-	ctx context.Context,
-	dir string,
-	password token.Secret,
-	clock func() time.Time,
+	ctx context.Context, dir string, password token.Secret, clock func() time.Time,
 ) (*Folder, error) {
 	s, err := readSettings(dir)
 	if err != nil {
 		return nil, err
 	}
+	database := filepath.Join(dir, ledgerFile)
+	if exists(filepath.Join(dir, rootName+".pem")) && !exists(database) {
+		return nil, ErrLedgerLost
+	}
 	linter, err := lint.New()
 	if err != nil {
 		return nil, err
 	}
-	ledger, err := sqliteledger.Open(ctx, filepath.Join(dir, ledgerFile))
+	ledger, err := sqliteledger.Open(ctx, database)
 	if err != nil {
 		return nil, err
 	}
@@ -160,23 +116,6 @@ func (f *Folder) Settings() Settings { return f.settings }
 
 // Path returns the path of a file in the folder: "root.pem", "authority.pem".
 func (f *Folder) Path(name string) string { return filepath.Join(f.dir, name) }
-
-func readSettings(dir string) (Settings, error) {
-	var s Settings
-	body, err := os.ReadFile(filepath.Join(dir, settingsFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return s, ErrNone
-	}
-	if err != nil {
-		return s, err
-	}
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&s); err != nil {
-		return s, fmt.Errorf("%s: %w", settingsFile, err)
-	}
-	return s, nil
-}
 
 // address is the URL of a resource of the responder, as a list; none without a base.
 func (f *Folder) address(resource string) []string {
@@ -253,13 +192,8 @@ func (f *Folder) issuing(
 	if err != nil {
 		return nil, err
 	}
-	c.CRL, c.OCSP, c.Issuer = f.address(
-		"authority.crl",
-	), f.address(
-		"ocsp",
-	), f.address(
-		"authority.cer",
-	)
+	c.CRL, c.OCSP = f.address("authority.crl"), f.address("ocsp")
+	c.Issuer = f.address("authority.cer")
 	return certificate.NewAuthority(c)
 }
 
@@ -281,113 +215,4 @@ func issue(
 		return nil, err
 	}
 	return a.Issue(ctx, planned)
-}
-
-// key opens NAME.p12. A key that is not there is made and written before it is certified, so that a
-// repeat certifies the same one; then NAME.pem is written, and the chain into NAME.p12.
-func (f *Folder) key(
-	name string,
-	certify func(token.Key) ([]*x509.Certificate, error),
-) (token.Key, error) {
-	f.mu.Lock()
-	key, ok := f.keys[name]
-	f.mu.Unlock()
-	if ok {
-		return key, nil
-	}
-	key, err := f.openKey(name)
-	if err != nil {
-		return key, err
-	}
-	if len(key.Chain) == 0 {
-		if key.Chain, err = certify(key); err != nil {
-			return key, err
-		}
-		text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: key.Leaf().Raw})
-		if err := writeFile(f.Path(name+".pem"), text, 0o644); err != nil {
-			return key, err
-		}
-		if err := f.writeKey(name, key); err != nil {
-			return key, err
-		}
-	}
-	f.keep(name, key)
-	return key, nil
-}
-
-func (f *Folder) keep(name string, key token.Key) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.keys[name] = key
-}
-
-// openKey reads the key of NAME.p12, or makes it.
-func (f *Folder) openKey(name string) (token.Key, error) {
-	body, err := os.ReadFile(f.Path(name + ".p12"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return f.newKey(name)
-	}
-	if err != nil {
-		return token.Key{}, err
-	}
-	file, err := pkcs12.Open(body, f.password, pkcs12.Limits{Parse: certificate.Parse})
-	if err != nil {
-		return token.Key{}, fmt.Errorf("%s.p12: %w", name, err)
-	}
-	return file.Keys[0], nil
-}
-
-func (f *Folder) newKey(name string) (token.Key, error) {
-	algorithm, err := token.ParseAlgorithm(f.settings.Key)
-	if err != nil {
-		return token.Key{}, err
-	}
-	if name == ocspName && (algorithm == token.RSA3072 || algorithm == token.RSA4096) {
-		algorithm = token.RSA2048 // certified for three months, and busy
-	}
-	signer, err := token.Generate(algorithm)
-	if err != nil {
-		return token.Key{}, err
-	}
-	key := token.Key{Alias: name, Signer: signer}
-	return key, f.writeKey(name, key)
-}
-
-func (f *Folder) writeKey(name string, key token.Key) error {
-	body, err := pkcs12.Encode(
-		[]token.Key{key},
-		f.password,
-		pkcs12.Options{Iterations: f.settings.Iterations},
-	)
-	if err != nil {
-		return err
-	}
-	return writeFile(f.Path(name+".p12"), body, 0o600)
-}
-
-// writeFile writes a whole file or none, durably.
-func writeFile(path string, body []byte, mode fs.FileMode) (err error) {
-	t, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = t.Close()
-			err = errors.Join(err, os.Remove(t.Name()))
-		}
-	}()
-	if _, err = t.Write(body); err != nil {
-		return err
-	}
-	if err = t.Chmod(mode); err != nil {
-		return err
-	}
-	if err = t.Sync(); err != nil {
-		return err
-	}
-	if err = t.Close(); err != nil {
-		return err
-	}
-	return os.Rename(t.Name(), path)
 }

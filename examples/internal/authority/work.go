@@ -7,15 +7,13 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"log/slog"
+	"io/fs"
 	"math/big"
-	"net/http"
 	"os"
 	"time"
 
 	"github.com/rubrica/rubrica/certificate"
 	"github.com/rubrica/rubrica/certificate/ec/icert"
-	"github.com/rubrica/rubrica/certificate/responder"
 	"github.com/rubrica/rubrica/token"
 )
 
@@ -36,7 +34,7 @@ func (f *Folder) Issue(ctx context.Context, o Order) ([]*x509.Certificate, error
 		return nil, err
 	}
 	cert, err := issue(ctx, a, certificate.Request{
-		ID: "order/" + o.ID, Profile: o.Profile, PublicKey: o.PublicKey, Subject: o.Subject,
+		ID: orderPrefix + o.ID, Profile: o.Profile, PublicKey: o.PublicKey, Subject: o.Subject,
 		NotAfter: o.NotAfter,
 	})
 	if err != nil {
@@ -88,7 +86,7 @@ func (f *Folder) List(ctx context.Context, root bool, life time.Duration) ([]byt
 }
 
 // Records returns a page of what the issuing authority planned and issued, in the order of serial
-// numbers; no key is needed.
+// numbers; no key is needed. [ErrIncomplete] when it has no certificate yet.
 func (f *Folder) Records(
 	ctx context.Context,
 	after string,
@@ -98,15 +96,36 @@ func (f *Folder) Records(
 	if err != nil {
 		return nil, err
 	}
-	return f.ledger.Find(
-		ctx,
-		certificate.Query{Issuer: certificate.IssuerID(issuer), After: after, Limit: limit},
-	)
+	return f.ledger.Find(ctx,
+		certificate.Query{Issuer: certificate.IssuerID(issuer), After: after, Limit: limit})
 }
+
+// Ordered returns the record of an order, false when there is none; no key is needed.
+func (f *Folder) Ordered(ctx context.Context, id string) (certificate.Record, bool, error) {
+	issuer, err := f.certificate(issuingName)
+	if errors.Is(err, ErrIncomplete) {
+		return certificate.Record{}, false, nil
+	}
+	if err != nil {
+		return certificate.Record{}, false, err
+	}
+	found, err := f.ledger.Find(ctx, certificate.Query{
+		Issuer: certificate.IssuerID(issuer), Request: orderPrefix + id, Limit: 1})
+	if err != nil || len(found) == 0 {
+		return certificate.Record{}, false, err
+	}
+	return found[0], true, nil
+}
+
+// orderPrefix tells the requests of orders from the folder's own.
+const orderPrefix = "order/"
 
 // certificate reads NAME.pem.
 func (f *Folder) certificate(name string) (*x509.Certificate, error) {
 	text, err := os.ReadFile(f.Path(name + ".pem"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, ErrIncomplete
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -143,46 +162,4 @@ func (f *Folder) responderKey(ctx context.Context) (token.Key, error) {
 	}
 	f.keep(ocspName, key)
 	return key, f.writeKey(ocspName, key)
-}
-
-// Handler serves what the addresses in the certificates promise: /ocsp, /authority.crl, /root.crl,
-// /authority.cer and /root.cer. Lists are made when asked for and not older than a minute.
-func (f *Folder) Handler(ctx context.Context, logger *slog.Logger) (http.Handler, error) {
-	key, err := f.responderKey(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if len(key.Chain) < 2 {
-		return nil, errors.New("ocsp.p12: the issuer is missing")
-	}
-	answers, err := responder.New(responder.Config{
-		Ledger: f.ledger, Issuer: key.Chain[1], Key: key.Signer, Certificate: key.Leaf(),
-		Clock: f.clock, Logger: logger,
-	})
-	if err != nil {
-		return nil, err
-	}
-	issuing, err := f.issuing(ctx, icert.File)
-	if err != nil {
-		return nil, err
-	}
-	root, err := f.rootAuthority(ctx)
-	if err != nil {
-		return nil, err
-	}
-	mux := http.NewServeMux()
-	mux.Handle("/ocsp", http.StripPrefix("/ocsp", answers))
-	mux.Handle("/ocsp/", http.StripPrefix("/ocsp", answers))
-	mux.Handle("GET /authority.crl", &listHandler{authority: issuing, clock: f.clock})
-	mux.Handle("GET /root.crl", &listHandler{authority: root, clock: f.clock})
-	mux.Handle("GET /authority.cer", der(issuing.Certificate().Raw))
-	mux.Handle("GET /root.cer", der(root.Certificate().Raw))
-	return mux, nil
-}
-
-func der(body []byte) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/pkix-cert")
-		_, _ = w.Write(body)
-	})
 }
