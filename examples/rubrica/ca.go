@@ -155,7 +155,7 @@ func (c *call) failCA(err error) int {
 		return c.badUsage(usage.error)
 	}
 	code, exit := caCode(err), exitRefused
-	if code == signing.CodeUnreadable {
+	if code == signing.CodeUnreadable || code == "bad-usage" {
 		exit = exitUnusable
 	}
 	return c.fail("", code, err, exit)
@@ -171,7 +171,13 @@ func caCode(err error) signing.Code {
 		{certificate.ErrNotSuspended, "not-suspended"},
 		{certificate.ErrRequestConflict, "conflict"},
 		{authority.ErrExists, "exists"},
+		{authority.ErrNotEmpty, "not-empty"},
 		{authority.ErrNone, signing.CodeUnreadable},
+		{authority.ErrIncomplete, signing.CodeUnreadable},
+		{authority.ErrLedgerLost, signing.CodeUnreadable},
+		{authority.ErrSettings, "bad-usage"},
+		{errHolderFile, "exists"},
+		{context.Canceled, "cancelled"},
 		{pkcs12.ErrWrongPassword, signing.CodeWrongPassword},
 		{pkcs12.ErrPassword, "weak-password"},
 		{token.ErrAlgorithm, "unsupported"},
@@ -188,6 +194,9 @@ func caCode(err error) signing.Code {
 	}
 	if _, ok := errors.AsType[*certificate.ConfigError](err); ok {
 		return "refused"
+	}
+	if _, ok := errors.AsType[*pkcs12.LimitError](err); ok {
+		return signing.CodeLimitExceeded
 	}
 	return signing.CodeUnreadable
 }
@@ -442,5 +451,12 @@ func writeSecretFile(name string, body []byte) (err error) {
 	if err = f.Close(); err != nil {
 		return err
 	}
-	return os.Rename(f.Name(), name)
+	if err = os.Rename(f.Name(), name); err != nil {
+		return err
+	}
+	folder, err := os.Open(filepath.Dir(name))
+	if err != nil {
+		return nil // it is there; only its name may be lost with the power
+	}
+	return errors.Join(folder.Sync(), folder.Close())
 }

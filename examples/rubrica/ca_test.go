@@ -55,31 +55,10 @@ func TestTheSmallAuthority(t *testing.T) {
 	root, above := made["root"].(string), made["authority"].(string)
 
 	p12, out := filepath.Join(t.TempDir(), "holder.p12"), filepath.Join(t.TempDir(), "holder.pem")
-	order := in(
-		"ca issue",
-		"--profile",
-		"natural-person",
-		"--subject",
-		"document=0100000009",
-		"--subject",
-		"givenNames=NADIE",
-		"--subject",
-		"firstSurname=ÑANDÚ",
-		"--subject",
-		"country=EC",
-		"--subject",
-		"email=nadie@example.org",
-		"--id",
-		"order 1",
-		"--p12",
-		p12,
-		"--p12-password",
-		"holder password",
-		"--key",
-		"P-256",
-		"--out",
-		out,
-	)
+	order := in("ca issue", "--profile", "natural-person", "--subject", "document=0100000009",
+		"--subject", "givenNames=NADIE", "--subject", "firstSurname=ÑANDÚ", "--subject",
+		"country=EC", "--subject", "email=nadie@example.org", "--id", "order 1", "--p12", p12,
+		"--p12-password", "holder password", "--key", "P-256", "--out", out)
 	issued := done(t, order...)
 	serial := issued["serial"].(string)
 	require.Equal(t, serial, done(t, order...)["serial"], "an order has one certificate")
@@ -88,34 +67,13 @@ func TestTheSmallAuthority(t *testing.T) {
 	require.Equal(t, "NADIE ÑANDÚ", opened["keys"].([]any)[0].(map[string]any)["alias"])
 
 	csr := filepath.Join(t.TempDir(), "request.pem")
-	output, err := exec.Command(
-		"openssl",
-		"req",
-		"-new",
-		"-newkey",
-		"rsa:2048",
-		"-nodes",
-		"-keyout",
-		os.DevNull,
-		"-subj",
-		"/CN=x",
-		"-out",
-		csr,
-	).CombinedOutput()
+	output, err := exec.Command("openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes",
+		"-keyout", os.DevNull, "-subj", "/CN=x", "-out", csr).CombinedOutput()
 	require.NoError(t, err, "%s", output)
 	stamp := done(
 		t,
-		in(
-			"ca issue",
-			"--profile",
-			"time-stamp",
-			"--subject",
-			"commonName=TSA",
-			"--subject",
-			"country=EC",
-			"--csr",
-			csr,
-		)...)
+		in("ca issue", "--profile", "time-stamp", "--subject", "commonName=TSA", "--subject",
+			"country=EC", "--csr", csr)...)
 	block, _ := pem.Decode([]byte(stamp["certificate"].(string)))
 	require.NotNil(t, block)
 
@@ -123,21 +81,9 @@ func TestTheSmallAuthority(t *testing.T) {
 		crl, arl := filepath.Join(t.TempDir(), "a.crl"), filepath.Join(t.TempDir(), "r.crl")
 		done(t, in("ca crl", "--out", crl)...)
 		done(t, in("ca crl", "--root", "--out", arl)...)
-		output, _ := exec.Command(
-			"openssl",
-			"verify",
-			"-x509_strict",
-			"-crl_check_all",
-			"-CAfile",
-			root,
-			"-untrusted",
-			above,
-			"-CRLfile",
-			crl,
-			"-CRLfile",
-			arl,
-			out,
-		).CombinedOutput()
+		output, _ := exec.Command("openssl", "verify", "-x509_strict", "-crl_check_all",
+			"-CAfile", root, "-untrusted", above, "-CRLfile", crl, "-CRLfile", arl,
+			out).CombinedOutput()
 		return string(output)
 	}
 	require.Contains(t, verify(), ": OK")
@@ -147,15 +93,8 @@ func TestTheSmallAuthority(t *testing.T) {
 	require.Contains(t, verify(), ": OK")
 	done(
 		t,
-		in(
-			"ca revoke",
-			"--serial",
-			serial,
-			"--reason",
-			"keyCompromise",
-			"--invalid",
-			"2020-01-01T00:00:00Z",
-		)...)
+		in("ca revoke", "--serial", serial, "--reason", "keyCompromise", "--invalid",
+			"2020-01-01T00:00:00Z")...)
 	require.Contains(t, verify(), "certificate revoked")
 
 	exit, text, _ := rubrica(t, "ca", "list", "--dir", dir, "--json")
@@ -176,31 +115,109 @@ func TestTheSmallAuthority(t *testing.T) {
 		states,
 	)
 
+	theSmallAuthorityRefuses(t, dir, csr, p12, serial, stamp["serial"].(string))
+}
+
+// theSmallAuthorityRefuses gives orders about a revoked and a good certificate that are refused.
+func theSmallAuthorityRefuses(t *testing.T, dir, csr, p12, revoked, good string) {
+	t.Helper()
+	in := func(words string, args ...string) []string {
+		return append(append(strings.Fields(words), "--dir", dir, "--password", "ca password"),
+			args...)
+	}
+	to := func(dir, words string, args ...string) []string {
+		return append(append(strings.Fields(words), "--dir", dir), args...)
+	}
+	keep := []string{"--p12", p12, "--p12-password", "holder password"}
 	for _, c := range []struct {
 		code string
 		exit int
 		args []string
 	}{
-		{"revoked", exitRefused, in("ca reinstate", "--serial", serial)},
-		{"not-suspended", exitRefused, in("ca reinstate", "--serial", stamp["serial"].(string))},
+		{"revoked", exitRefused, in("ca reinstate", "--serial", revoked)},
+		{"revoked", exitRefused, in("ca suspend", "--serial", revoked)},
+		{"revoked", exitRefused, in("ca revoke", "--serial", revoked, "--reason", "superseded")},
+		{"not-suspended", exitRefused, in("ca reinstate", "--serial", good)},
 		{"not-found", exitRefused, in("ca suspend", "--serial", "77")},
+		{"not-found", exitRefused, in("ca revoke", "--serial", "77")},
 		{"bad-usage", exitUnusable, in("ca suspend", "--serial", "zz")},
-		{"bad-usage", exitUnusable, in("ca revoke", "--serial", serial, "--reason", "boredom")},
+		{"bad-usage", exitUnusable, in("ca suspend", "--serial", "-1")},
+		{"bad-usage", exitUnusable, in("ca suspend")},
+		{"bad-usage", exitUnusable, in("ca revoke", "--serial", revoked, "--reason", "boredom")},
+		{"refused", exitRefused, in("ca revoke", "--serial", good, "--reason", "certificateHold")},
+		{"refused", exitRefused, in("ca revoke", "--serial", good, "--invalid",
+			"2099-01-01T00:00:00Z")},
 		{"refused", exitRefused, in("ca issue", "--profile", "none", "--csr", csr)},
 		{"refused", exitRefused, in("ca issue", "--profile", "natural-person", "--csr", csr)},
-		{"bad-usage", exitUnusable, in("ca issue", "--profile", "seal", "--csr", csr, "--subject", "shoeSize=7")},
+		{"refused", exitRefused, in("ca issue", "--profile", "root", "--csr", csr, "--subject",
+			"commonName=x", "--subject", "country=EC", "--subject", "organization=x")},
+		{"bad-usage", exitUnusable, in("ca issue", "--profile", "seal", "--csr", csr,
+			"--subject", "shoeSize=7")},
+		{"bad-usage", exitUnusable, in("ca issue", "--profile", "seal", "--csr", csr,
+			"--container", "bag")},
 		{"bad-usage", exitUnusable, in("ca issue", "--profile", "seal")},
-		{"bad-usage", exitUnusable, in("ca issue", "--profile", "seal", "--p12", p12, "--p12-password", "x")},
+		{"bad-usage", exitUnusable, in("ca issue", append(keep, "--profile", "seal")...)},
+		{"exists", exitRefused, in("ca issue", append(keep, "--profile", "seal", "--id", "another",
+			"--subject", "commonName=x")...)},
+		{"unreadable", exitUnusable, in("ca crl", "--out", filepath.Join(dir, "no", "a.crl"))},
+		{"refused", exitRefused, in("ca crl", "--life", "99999h")},
 		{"exists", exitRefused, in("ca init", "--name", "OTRA")},
-		{"unreadable", exitUnusable, []string{"ca", "list", "--dir", t.TempDir()}},
-		{"wrong-password", exitRefused, []string{"ca", "crl", "--dir", dir, "--password", "wrong"}},
-		{"weak-password", exitRefused, []string{"ca", "init", "--dir", t.TempDir(), "--password", "", "--key", "P-256"}},
+		{"bad-usage", exitUnusable, in("ca init", "--url", "elsewhere")},
+		{"unreadable", exitUnusable, to(t.TempDir(), "ca list")},
+		{"wrong-password", exitRefused, to(dir, "ca crl", "--password", "wrong")},
+		{"not-empty", exitRefused, to(filepath.Dir(csr), "ca init", "--password", "a password")},
+		{"weak-password", exitRefused, to(t.TempDir(), "ca init", "--password", "")},
+		{"limit-exceeded", exitRefused, to(t.TempDir(), "ca init", "--password", "a password",
+			"--iterations", "5")},
 		{"bad-usage", exitUnusable, []string{"ca", "list"}},
 	} {
 		exit, text, answer := rubrica(t, append(c.args, "--json")...)
 		require.Equal(t, c.exit, exit, "%v: %s", c.args, text)
 		require.Equal(t, c.code, answer["code"], "%v: %s", c.args, text)
+		require.NotContains(t, text, "ca password")
+		require.NotContains(t, text, "holder password")
 	}
+}
+
+// An order that is refused leaves no key behind, and one that cannot be written can be had again.
+func TestOrdersThatFail(t *testing.T) {
+	t.Parallel()
+	dir, out := t.TempDir(), t.TempDir()
+	p12 := filepath.Join(out, "holder.p12")
+	ca := []string{"--dir", dir, "--password", "ca password", "--json"}
+	done(t, append([]string{"ca", "init", "--key", "P-256", "--iterations", "1000"}, ca...)...)
+	order := func(args ...string) (int, string, map[string]any) {
+		return rubrica(t, append(append([]string{"ca", "issue", "--profile", "time-stamp",
+			"--subject", "commonName=TSA", "--p12", p12, "--p12-password", "holder password",
+			"--key", "P-256"}, ca...), args...)...)
+	}
+	exit, text, answer := order()
+	require.Equal(t, exitRefused, exit, text)
+	require.Equal(t, "refused", answer["code"])
+	require.NoFileExists(t, p12)
+
+	nowhere := filepath.Join(out, "no", "holder.pem")
+	exit, _, answer = order("--subject", "country=EC", "--out", nowhere)
+	require.Equal(t, exitUnusable, exit)
+	message := answer["message"].(string)
+	_, id, ok := strings.Cut(message, "--id ")
+	require.True(t, ok, message)
+	id, _, _ = strings.Cut(id, " ")
+	exit, text, answer = order("--subject", "country=EC", "--id", id)
+	require.Equal(t, exitDone, exit, text)
+	require.Contains(t, message, answer["serial"])
+	require.Equal(t, "good", answer["state"])
+
+	serial := answer["serial"].(string)
+	done(t, append([]string{"ca", "revoke", "--serial", serial}, ca...)...)
+	_, _, answer = order("--subject", "country=EC", "--id", id)
+	require.Equal(t, "revoked", answer["state"], "the same certificate, as it is now")
+	info, err := os.Stat(p12)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+	files, err := os.ReadDir(out)
+	require.NoError(t, err)
+	require.Len(t, files, 1, "no half-written file")
 }
 
 func TestOCSPIsServed(t *testing.T) {
@@ -209,26 +226,16 @@ func TestOCSPIsServed(t *testing.T) {
 		t.Skip("runs openssl")
 	}
 	dir := t.TempDir()
-	done(
-		t,
-		"ca",
-		"init",
-		"--dir",
-		dir,
-		"--password",
-		"ca password",
-		"--key",
-		"P-256",
-		"--iterations",
-		"1000",
-	)
+	done(t, "ca", "init", "--dir", dir, "--password", "ca password", "--key", "P-256",
+		"--iterations", "1000")
 	ctx, stop := context.WithCancel(t.Context())
 	reader, writer, err := os.Pipe()
 	require.NoError(t, err)
 	exits := make(chan int)
 	go func() {
 		std := streams{in: strings.NewReader(""), out: writer, err: os.Stderr, now: time.Now}
-		exits <- run(ctx, std, []string{"ocsp", "serve", "--dir", dir, "--password", "ca password", "--json"})
+		exits <- run(ctx, std, []string{"ocsp", "serve", "--dir", dir, "--password", "ca password",
+			"--json"})
 	}()
 	var at struct{ Listening string }
 	require.NoError(t, json.NewDecoder(reader).Decode(&at))

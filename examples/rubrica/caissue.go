@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/rand"
@@ -8,8 +9,11 @@ import (
 	"encoding/hex"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
+	"os"
+	"slices"
 	"time"
 
 	"github.com/rubrica/rubrica/certificate"
@@ -62,25 +66,39 @@ func (i issueOptions) issue(ctx context.Context, f *authority.Folder) (caJSON, e
 		if err != nil {
 			return caJSON{}, err
 		}
-		return i.answer(chain)
+		return i.answer(ctx, f, order, chain)
 	}
 	password, err := i.c.secret("p12-password", i.keyPassword)
 	if err != nil {
 		return caJSON{}, usageError{err}
 	}
 	defer password.Destroy()
-	key, err := i.holderKey(password)
+	key, made, err := i.holderKey(ctx, f, password)
 	if err != nil {
 		return caJSON{}, err
 	}
 	order.PublicKey = key.Signer.Public()
 	if key.Chain, err = f.Issue(ctx, order); err != nil {
+		if made && nothingPlanned(err) { // then there is no use for the key
+			err = errors.Join(err, os.Remove(*i.p12))
+		}
 		return caJSON{}, err
 	}
 	if err := writeP12(*i.p12, key, password); err != nil {
-		return caJSON{}, err
+		return caJSON{}, issuedAnyway(err, order, key.Leaf())
 	}
-	return i.answer(key.Chain)
+	return i.answer(ctx, f, order, key.Chain)
+}
+
+// nothingPlanned reports whether an order was refused before it was recorded.
+func nothingPlanned(err error) bool {
+	return isA[*certificate.PolicyError](err) || isA[*certificate.LintError](err)
+}
+
+// issuedAnyway says that there is a certificate although it could not be written.
+func issuedAnyway(err error, order authority.Order, cert *x509.Certificate) error {
+	return fmt.Errorf("certificate %s is issued and was not written; --id %s writes it: %w",
+		cert.SerialNumber.Text(16), order.ID, err)
 }
 
 // order checks the options.
@@ -100,6 +118,8 @@ func (i issueOptions) order() (authority.Order, error) {
 		return usage("one of --csr and --p12 is required")
 	case *i.csr != "" && *i.key != "":
 		return usage("--key goes with --p12")
+	case !slices.Contains([]string{"", "archivo", "token", "remoto", "hsm"}, *i.container):
+		return usage("--container: archivo, token, remoto or hsm")
 	}
 	var err error
 	if order.Subject, err = i.subject(); err != nil {
@@ -128,37 +148,60 @@ func readPossession(name string) (crypto.PublicKey, error) {
 	return certificate.CheckPossession(blocks[0])
 }
 
+// errHolderFile says that --p12 names a file that another order made.
+var errHolderFile = errors.New("--p12: the file holds the certificate of another order")
+
 // holderKey makes the holder's key and writes it before it is certified, so that a repeat of the
-// same order finds it.
-func (i issueOptions) holderKey(password token.Secret) (token.Key, error) {
+// same order finds it. It says whether it made the file.
+func (i issueOptions) holderKey(
+	ctx context.Context, f *authority.Folder, password token.Secret,
+) (key token.Key, made bool, err error) {
 	raw, err := readFile(*i.p12, maxP12)
-	if err == nil && *i.id != "" {
-		file, err := pkcs12.Open(raw, password, pkcs12.Limits{})
-		if err != nil {
-			return token.Key{}, err
+	switch {
+	case err == nil && *i.id == "":
+		return key, false, usageError{
+			errors.New("--p12: the file exists; --id continues an interrupted order"),
 		}
-		return file.Keys[0], nil
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		if err == nil {
-			err = usageError{
-				errors.New("--p12: the file exists; --id continues an interrupted order"),
-			}
-		}
-		return token.Key{}, err
+	case err == nil:
+		key, err = i.keptKey(ctx, f, raw, password)
+		return key, false, err
+	case !errors.Is(err, fs.ErrNotExist):
+		return key, false, err
 	}
 	algorithm := token.RSA2048
 	if *i.key != "" {
 		if algorithm, err = token.ParseAlgorithm(*i.key); err != nil {
-			return token.Key{}, usageError{err}
+			return key, false, usageError{err}
 		}
 	}
-	signer, err := token.Generate(algorithm)
+	if key.Signer, err = token.Generate(algorithm); err != nil {
+		return key, false, err
+	}
+	return key, true, writeP12(*i.p12, key, password)
+}
+
+// keptKey opens what an earlier run of the same order wrote.
+func (i issueOptions) keptKey(
+	ctx context.Context, f *authority.Folder, raw []byte, password token.Secret,
+) (token.Key, error) {
+	file, err := pkcs12.Open(raw, password, pkcs12.Limits{})
 	if err != nil {
 		return token.Key{}, err
 	}
-	key := token.Key{Signer: signer}
-	return key, writeP12(*i.p12, key, password)
+	key := file.Keys[0]
+	if len(file.Keys) > 1 {
+		return token.Key{}, errHolderFile
+	}
+	if leaf := key.Leaf(); leaf != nil {
+		record, ok, err := f.Ordered(ctx, *i.id)
+		if err != nil {
+			return token.Key{}, err
+		}
+		if !ok || !bytes.Equal(record.Certificate, leaf.Raw) {
+			return token.Key{}, errHolderFile
+		}
+	}
+	return key, nil
 }
 
 func writeP12(name string, key token.Key, password token.Secret) error {
@@ -172,21 +215,31 @@ func writeP12(name string, key token.Key, password token.Secret) error {
 	return writeSecretFile(name, body)
 }
 
-func (i issueOptions) answer(chain []*x509.Certificate) (caJSON, error) {
+func (i issueOptions) answer(
+	ctx context.Context, f *authority.Folder, order authority.Order, chain []*x509.Certificate,
+) (caJSON, error) {
 	leaf := chain[0]
+	record, _, err := f.Ordered(ctx, order.ID) // a repeat may be of one that was revoked since
+	if err != nil {
+		return caJSON{}, err
+	}
 	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: leaf.Raw})
 	answer := caJSON{
-		Serial: leaf.SerialNumber.Text(16), Subject: leaf.Subject.String(), State: "good",
-		NotBefore: timeText(
-			leaf.NotBefore,
-		), NotAfter: timeText(leaf.NotAfter), Certificate: string(text),
+		Serial: leaf.SerialNumber.Text(16), Subject: leaf.Subject.String(),
+		State:     record.Status().State.String(),
+		NotBefore: timeText(leaf.NotBefore), NotAfter: timeText(leaf.NotAfter),
+		Certificate: string(text),
 	}
 	if *i.out == "" {
 		return answer, nil
 	}
 	answer.Out = *i.out
-	return answer, writeWhole(*i.out, func(w io.Writer) error {
+	err = writeWhole(*i.out, func(w io.Writer) error {
 		_, err := w.Write(text)
 		return err
 	})
+	if err != nil {
+		return caJSON{}, issuedAnyway(err, order, leaf)
+	}
+	return answer, nil
 }
