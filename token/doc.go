@@ -1,8 +1,8 @@
-// Package token is about private keys and where they live: files (token/pkcs12), cryptographic
-// devices (token/pkcs11) and services that sign from afar (token/csc).
+// Package token is about private keys and where they live. Package token/pkcs12 keeps them in files;
+// a card, an HSM or a service that signs from afar fits in as well.
 //
 // Whatever the place, a key is a [Key]: a crypto.Signer with its certificates, so that signing code
-// is the same for a file, a card and an HSM.
+// is the same for all of them.
 //
 // Passwords, PINs, one-time codes and what a credentials envelope holds are of type [Secret]. A
 // Secret cannot be printed, logged, marshalled or stored by mistake: printing redacts it,

@@ -93,6 +93,7 @@ func TestEncodeRefuses(t *testing.T) {
 	require.ErrorAs(t, err, &limit)
 	_, err = pkcs12.Encode([]token.Key{key}, secret(password), pkcs12.Options{Iterations: 999})
 	require.ErrorAs(t, err, &limit)
+	require.EqualError(t, err, "pkcs12: iterations: 999 is too few")
 	_, err = pkcs12.Encode(nil, secret(password), pkcs12.Options{})
 	require.ErrorIs(t, err, pkcs12.ErrNoKey)
 	_, err = pkcs12.Encode([]token.Key{key}, secret(password), pkcs12.Options{Random: failing{}})

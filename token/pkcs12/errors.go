@@ -45,8 +45,9 @@ type UnsupportedError struct {
 // Error implements error.
 func (e *UnsupportedError) Error() string { return "pkcs12: unsupported: " + e.Feature }
 
-// LimitError says that opening the file would cost more than the limits allow. Nothing was derived
-// or decrypted yet, or no more than the limit.
+// LimitError says that opening the file would cost more than the limits allow (nothing was derived
+// or decrypted yet, or no more than the limit), or that a new file was to have a number of
+// iterations that is out of range.
 type LimitError struct {
 	// Limit is "size", "iterations", "total iterations", "elements", "depth", "bags",
 	// "nested bags", "key length" or "signature checks".
@@ -57,5 +58,8 @@ type LimitError struct {
 
 // Error implements error.
 func (e *LimitError) Error() string {
+	if 0 < e.Value && e.Value <= e.Max {
+		return fmt.Sprintf("pkcs12: %s: %d is too few", e.Limit, e.Value)
+	}
 	return fmt.Sprintf("pkcs12: %s: more than %d", e.Limit, e.Max)
 }
