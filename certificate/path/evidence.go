@@ -166,8 +166,7 @@ func (s *search) askAnswer(a *syntax.OCSPResponse, single *syntax.SingleResponse
 	if err != nil {
 		return Evidence{}, &revocation.Problem{Code: revocation.Unsupported, Message: err.Error()}
 	}
-	if s.signatures++; s.signatures > maxSignatures {
-		s.exceeded = true
+	if !s.spend() {
 		return Evidence{}, &revocation.Problem{Code: revocation.Unsupported, Message: errLimit.Error()}
 	}
 	signer := revocation.Signer{Certificate: issuer.cert, Key: key}
@@ -371,8 +370,7 @@ func (s *search) verifyList(l *list, signer *node) *revocation.Problem {
 	if l.wasVerified(spki) {
 		return revocation.CheckListAlgorithm(l.CertificateList, key, s.policy, s.q.Time)
 	}
-	if s.signatures++; s.signatures > maxSignatures {
-		s.exceeded = true
+	if !s.spend() {
 		return &revocation.Problem{Code: revocation.Unsupported, Message: errLimit.Error()}
 	}
 	p := revocation.CheckList(l.CertificateList, key, s.policy, s.q.Time)

@@ -10,7 +10,12 @@ import (
 // list is read once and not once a question. It is safe for concurrent use; the zero value is
 // ready. Lists are known by the octets given: a list that is given in a new slice is read again.
 type Memory struct {
+	// Signatures bounds how many are verified over all questions that share the Memory; a question
+	// beyond it is answered as one that asks for too much work. Zero: only each question is bounded.
+	Signatures int
+
 	mu    sync.Mutex
+	spent int
 	lists map[*byte]*list
 	order []*byte
 }
@@ -32,6 +37,17 @@ func readList(document []byte) (*list, error) {
 		return nil, err
 	}
 	return &list{CertificateList: l}, nil
+}
+
+// spend counts a signature; false when the bound is reached.
+func (m *Memory) spend() bool {
+	if m == nil || m.Signatures == 0 {
+		return true
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.spent++
+	return m.spent <= m.Signatures
 }
 
 // read returns a list, from memory if it is there.

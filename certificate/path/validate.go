@@ -178,14 +178,24 @@ func (e *engine) add(c *x509.Certificate, anchor bool) *node {
 // errLimit says that a limit on work was reached.
 var errLimit = errors.New("path: too much work")
 
+// spend counts a signature that is about to be verified. False: one of the limits is reached, that
+// of the question or that of the Memory, which may span many.
+func (e *engine) spend() bool {
+	e.signatures++
+	if e.signatures > maxSignatures || !e.q.Memory.spend() {
+		e.exceeded = true
+		return false
+	}
+	return true
+}
+
 // verifyEdge verifies the signature on a certificate with the key of another, once.
 func (e *engine) verifyEdge(child, issuer *node) error {
 	key := edge{child, issuer}
 	if err, ok := e.edges[key]; ok {
 		return err
 	}
-	if e.signatures++; e.signatures > maxSignatures {
-		e.exceeded = true
+	if !e.spend() {
 		return errLimit
 	}
 	err := verifySignature(child.cert, issuer)

@@ -39,6 +39,7 @@ func Validate(ctx context.Context, doc io.ReaderAt, size int64,
 	if v.Time.IsZero() {
 		return nil, verdict.ErrNoTime
 	}
+	ctx = verdict.Begin(ctx)
 	j, err := newValidator(ctx, doc, size, v)
 	if err != nil {
 		return nil, err

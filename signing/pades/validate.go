@@ -26,6 +26,7 @@ func Validate(ctx context.Context, r io.ReaderAt, size int64, v signing.Validati
 	if v.Time.IsZero() {
 		return nil, verdict.ErrNoTime
 	}
+	ctx = verdict.Begin(ctx)
 	j, err := openJudgement(ctx, r, size, v)
 	if err != nil {
 		return nil, err

@@ -38,6 +38,7 @@ func (o Validator) Validate(ctx context.Context, doc []byte,
 	if v.Time.IsZero() {
 		return nil, verdict.ErrNoTime
 	}
+	ctx = verdict.Begin(ctx)
 	tree, err := xmltree.Parse(doc, o.Limits)
 	if err != nil {
 		return nil, documentError(err)

@@ -145,7 +145,7 @@ func validate(ctx context.Context, leaf *x509.Certificate, e Evidence, v signing
 		Intermediates: append(append([]*x509.Certificate{}, v.Certificates...), e.Certificates...),
 		CRLs:          append(append([][]byte{}, v.CRLs...), e.CRLs...),
 		OCSPs:         append(append([][]byte{}, v.OCSPs...), e.OCSPs...),
-		Time:          at, KnownAt: v.Time, Fetcher: v.Fetcher, Memory: e.Memory,
+		Time:          at, KnownAt: v.Time, Fetcher: v.Fetcher, Memory: memoryOf(ctx, e.Memory),
 		Algorithms: path.Algorithms{AllowSHA1: v.Policy.AllowSHA1, MinRSABits: v.Policy.MinRSABits},
 	}
 	if v.RequireRevocation {

@@ -1,0 +1,31 @@
+package verdict
+
+import (
+	"context"
+
+	"github.com/rubrica/rubrica/certificate/path"
+)
+
+// maxSignatures bounds the certificates and lists whose signatures are verified for one document,
+// over all its signatures and time stamps: a document may carry thousands of tokens, each with a
+// thicket of certificates that costs the most that one question may.
+const maxSignatures = 4096
+
+type sessionKey struct{}
+
+// Begin marks that what follows judges one document: lists are read once, and the work on paths is
+// bounded over the whole. A context that has a session keeps it.
+func Begin(ctx context.Context) context.Context {
+	if memoryOf(ctx, nil) != nil {
+		return ctx
+	}
+	return context.WithValue(ctx, sessionKey{}, &path.Memory{Signatures: maxSignatures})
+}
+
+// memoryOf is what the questions about one document share; outside a session, otherwise.
+func memoryOf(ctx context.Context, otherwise *path.Memory) *path.Memory {
+	if memory, ok := ctx.Value(sessionKey{}).(*path.Memory); ok {
+		return memory
+	}
+	return otherwise
+}
