@@ -60,7 +60,7 @@ func (s *Store) Lease(ctx context.Context, l workflow.Lease) ([]workflow.Work, e
 func outside(w *workflow.Work) workflow.Work {
 	out := *w
 	if w.Direction == workflow.Out {
-		out.Effect = clone(w.Effect)
+		out.Effect, _ = clone(w.Effect) // what came through JSON once does so again
 	}
 	out.Message.Data = maps.Clone(w.Message.Data)
 	return out

@@ -65,6 +65,12 @@ func (s *Store) Append(ctx context.Context, t *workflow.Transition) error {
 	if err != nil {
 		return err
 	}
+	effects := make([]workflow.Effect, len(t.Effects))
+	for i, e := range t.Effects {
+		if effects[i], err = clone(e); err != nil {
+			return err
+		}
+	}
 	in := s.instances[t.Instance]
 	if in == nil {
 		in = &instance{}
@@ -89,8 +95,8 @@ func (s *Store) Append(ctx context.Context, t *workflow.Transition) error {
 	for _, k := range t.Claims {
 		s.claims[slot{k.Scope, k.Key}] = t.Instance
 	}
-	for _, e := range t.Effects {
-		s.add(&workflow.Work{Key: e.Key, Direction: workflow.Out, Effect: clone(e),
+	for _, e := range effects {
+		s.add(&workflow.Work{Key: e.Key, Direction: workflow.Out, Effect: e,
 			Status: workflow.Pending, Due: e.At})
 	}
 	if t.Settle != nil {
@@ -129,16 +135,12 @@ func (s *Store) check(t *workflow.Transition) error {
 }
 
 // clone makes a copy that shares no map with the original.
-func clone(e workflow.Effect) workflow.Effect {
-	var out workflow.Effect
+func clone(e workflow.Effect) (out workflow.Effect, err error) {
 	text, err := json.Marshal(e)
 	if err == nil {
 		err = json.Unmarshal(text, &out)
 	}
-	if err != nil {
-		panic("memory: an effect does not survive JSON: " + err.Error())
-	}
-	return out
+	return out, err
 }
 
 // Load returns the state of an instance and the outcome of a key.

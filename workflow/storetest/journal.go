@@ -229,6 +229,9 @@ func testTorn(t *testing.T, open Opener) {
 		"sequence": func(x *workflow.Transition) { x.Expected = 7 },
 		"start":    func(x *workflow.Transition) { x.Expected = 0 },
 		"key":      func(x *workflow.Transition) { x.Key = "used" },
+		"effect": func(x *workflow.Transition) {
+			x.Effects[0].Params = workflow.Params{"no JSON": func() {}}
+		},
 		"claim": func(x *workflow.Transition) {
 			x.Claims = append(x.Claims, workflow.Claim{Name: "o", Scope: "torn", Key: "2"})
 		},
