@@ -1,6 +1,7 @@
 package demo_test
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
@@ -8,6 +9,7 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,6 +17,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"software.sslmate.com/src/go-pkcs12"
+
+	"github.com/rubrica/rubrica/examples/internal/demo"
 )
 
 // TestCanary: what the credentials envelopes hold, and the private keys of the subscribers, is in
@@ -66,6 +70,56 @@ func TestCanary(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Greater(t, looked, 30)
+}
+
+// TestCanaryInWriteAheadLog: when the program is killed behind the issuance, the database and the log
+// that SQLite left beside it hold neither password nor key file nor personal data as they are.
+func TestCanaryInWriteAheadLog(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts a process")
+	}
+	t.Parallel()
+	dir := t.TempDir()
+	cmd := exec.Command(command(t), "demo", "--out", dir)
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	lines := bufio.NewScanner(out)
+	for lines.Scan() && !strings.Contains(lines.Text(), "se emite y envía el contrato") {
+	}
+	require.NoError(t, cmd.Process.Kill())
+	require.Error(t, cmd.Wait())
+	var left []byte
+	for _, end := range []string{"", "-wal"} {
+		content, err := os.ReadFile(filepath.Join(dir, "rubrica.sqlite"+end))
+		require.NoError(t, err)
+		left = append(left, content...)
+	}
+	require.NoError(t, demo.Run(t.Context(), demo.Options{Dir: dir}))
+	mails := readMails(t, filepath.Join(dir, "correo"))
+	looked := 0
+	for id, m := range mails {
+		application, found := strings.CutSuffix(id, ".certificate.file@icert.example")
+		if !found {
+			continue
+		}
+		application, _, _ = strings.Cut(application, ".")
+		password := passwordOf(t, mails, application)
+		secrets := [][]byte{[]byte(password)}
+		for _, file := range m.files {
+			secrets = append(append(secrets, privateParts(t, file, password)...), file[1000:1048])
+		}
+		for i, secret := range secrets {
+			for form, encoded := range encodings(secret) {
+				require.False(t, bytes.Contains(left, encoded), "secret %d as %s", i, form)
+				looked++
+			}
+		}
+	}
+	require.Greater(t, looked, 50)
+	for _, personal := range []string{"Carla", "Ensayo", "2400000002", "bruno.ejemplo@", "0990000001 "} {
+		require.False(t, bytes.Contains(left, []byte(personal)), personal)
+	}
 }
 
 // privateParts are the prime factors of the key in a file, read by a foreign package.

@@ -106,7 +106,7 @@ func (c *clock) set(ctx context.Context, t time.Time) error {
 	}
 	_, err := c.vault.Put(ctx, ownSubject, clockRecord, []byte(t.UTC().Format(time.RFC3339Nano)))
 	if err != nil {
-		return fmt.Errorf("demo: %w", err)
+		return fmt.Errorf("clock: %w", err)
 	}
 	c.now = t
 	return nil

@@ -19,9 +19,20 @@ import (
 
 // FolderError says why a folder cannot hold the demonstration. Nothing in it was changed; the
 // person chooses another folder, or waits.
-type FolderError struct{ Dir, Reason string }
+type FolderError struct {
+	Dir, Reason string
+	Err         error // of the system; may be nil
+}
 
-func (e *FolderError) Error() string { return fmt.Sprintf("demo: folder %s: %s", e.Dir, e.Reason) }
+func (e *FolderError) Error() string {
+	text := "demo: folder " + e.Dir + " " + e.Reason
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
+}
+
+func (e *FolderError) Unwrap() error { return e.Err }
 
 // lockFile marks a folder as one of the demonstration and is held while a program works in it.
 const lockFile = ".en-uso"
@@ -32,25 +43,25 @@ const lockFile = ".en-uso"
 func claimFolder(ctx context.Context, dir string) (io.Closer, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("demo: %w", err)
+		return nil, &FolderError{dir, "cannot be used", err}
 	}
 	ours := len(entries) == 0
 	for _, e := range entries {
 		ours = ours || e.Name() == lockFile || e.Name() == databaseFile
 	}
 	if !ours {
-		return nil, &FolderError{dir, "is not empty and holds no demonstration; name a new one"}
+		return nil, &FolderError{dir, "is not empty and holds no demonstration; name a new one", nil}
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("demo: %w", err)
+		return nil, &FolderError{dir, "cannot be used", err}
 	}
 	name := filepath.Join(dir, lockFile)
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("demo: %w", err)
+		return nil, &FolderError{dir, "cannot be used", err}
 	}
 	if err := f.Close(); err != nil {
-		return nil, fmt.Errorf("demo: %w", err)
+		return nil, &FolderError{dir, "cannot be used", err}
 	}
 	return lock(ctx, dir, name)
 }
@@ -60,7 +71,7 @@ func lock(ctx context.Context, dir, name string) (io.Closer, error) {
 		RawQuery: url.Values{"_txlock": {"exclusive"}, "_pragma": {"busy_timeout(0)"}}.Encode()}
 	db, err := sql.Open("sqlite", address.String())
 	if err != nil {
-		return nil, fmt.Errorf("demo: %w", err)
+		return nil, &FolderError{dir, "cannot be used", err}
 	}
 	// The transaction outlives ctx: it ends when the folder is let go.
 	tx, err := db.BeginTx(context.WithoutCancel(ctx), nil)
@@ -68,9 +79,9 @@ func lock(ctx context.Context, dir, name string) (io.Closer, error) {
 		return held{db, tx}, nil
 	}
 	if e, ok := errors.AsType[*sqlite.Error](err); ok && e.Code()&0xff == sqliteBusy {
-		err = &FolderError{dir, "another program is working in it; wait until it ends"}
+		err = &FolderError{dir, "is in use: another program is working in it; wait until it ends", nil}
 	} else {
-		err = fmt.Errorf("demo: folder %s: %w", dir, err)
+		err = &FolderError{dir, "cannot be used", err}
 	}
 	return nil, errors.Join(err, db.Close())
 }
@@ -114,7 +125,7 @@ func (w *world) checkVersion(ctx context.Context) error {
 		return fmt.Errorf("demo: %w", err)
 	}
 	if string(stored) != mine {
-		return &FolderError{w.dir, "was begun by another version of this program; name a new one"}
+		return &FolderError{w.dir, "was begun by another version of this program; name a new one", nil}
 	}
 	return nil
 }

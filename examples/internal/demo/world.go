@@ -66,7 +66,7 @@ func open(ctx context.Context, dir string, now time.Time) (w *world, err error) 
 	}()
 	database := filepath.Join(dir, databaseFile)
 	if w.store, err = sqlite.Open(ctx, database, sqlite.Config{}); err != nil {
-		return w, fmt.Errorf("demo: %w", err)
+		return w, &FolderError{dir, "holds a database that cannot be opened", err}
 	}
 	if w.ledger, err = sqliteledger.Open(ctx, database); err != nil {
 		return w, fmt.Errorf("demo: %w", err)
@@ -90,7 +90,7 @@ func open(ctx context.Context, dir string, now time.Time) (w *world, err error) 
 func (w *world) begin(ctx context.Context, log *slog.Logger) error {
 	ceremony := w.at(0, 8, 0)
 	if err := w.clock.set(ctx, ceremony); err != nil {
-		return err
+		return fmt.Errorf("demo: %w", err)
 	}
 	keys, err := openKeys(ctx, w.vault)
 	if err != nil {
