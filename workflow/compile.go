@@ -251,11 +251,13 @@ func (c *compiler) transition(at string, t TransitionSpec, start bool) *transiti
 	case !start && len(t.From) == 0:
 		c.fail(at, "it comes from no state")
 	}
-	for i, s := range t.From {
+	seen := map[string]bool{}
+	for _, s := range t.From {
 		c.known(at+".from", s)
-		if slices.Contains(t.From[:i], s) {
+		if seen[s] {
 			c.fail(at+".from", "state %q stands twice", s)
 		}
+		seen[s] = true
 		if c.def.States[s].Final != "" {
 			c.fail(at+".from", "state %q is final and has no exits", s)
 		}

@@ -112,9 +112,12 @@ func (c *compiler) deadlines() {
 // without time passing.
 func (c *compiler) timerBases() {
 	for _, t := range c.process.timers {
+		if t.spec.From == "" {
+			continue
+		}
 		for _, other := range c.process.timers {
 			for from := range other.while {
-				if t.spec.From != "" && !t.while[from] && t.while[other.spec.To] {
+				if !t.while[from] && t.while[other.spec.To] {
 					c.fail(c.timerPath(t), "timer %q, which leads into its states, cannot know that "+
 						"datum %q is there", other.spec.Name, t.spec.From)
 				}

@@ -12,7 +12,7 @@ const (
 	RefusedUnknown = "unknown"      // the definition has no such command
 	RefusedActor   = "actor"        // the command is not this actor's to give
 	RefusedData    = "data"         // a datum is missing, unknown or malformed
-	GuardOther     = "other-person" // params {than: command}: not given by the person who gave that one
+	GuardOther     = "other-person" // params {than: command}: not given by whoever gave that one
 	GuardTaken     = "taken"        // params {claim: name}: only if that claim has another holder
 )
 
