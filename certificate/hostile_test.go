@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -31,6 +32,7 @@ func TestNilKeysAreRefused(t *testing.T) {
 	for _, key := range []any{
 		nil, 5, (*rsa.PublicKey)(nil), &rsa.PublicKey{}, &rsa.PublicKey{N: big.NewInt(0), E: 3},
 		&rsa.PublicKey{N: big.NewInt(-5), E: 3}, (*ecdsa.PublicKey)(nil), &ecdsa.PublicKey{},
+		&ecdsa.PublicKey{Curve: elliptic.P256()},
 		ed25519.PublicKey(nil), ed25519.PublicKey{1},
 	} {
 		r.PublicKey = key

@@ -43,6 +43,7 @@ func subjectPublicKeyInfo(pub crypto.PublicKey) ([]byte, error) {
 			return nil, refused
 		}
 	case *ecdsa.PublicKey:
+		//lint:ignore SA1019 only compared with nil, at which every encoder panics
 		if key == nil || key.Curve == nil || key.X == nil || key.Y == nil {
 			return nil, refused
 		}
