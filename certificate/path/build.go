@@ -141,9 +141,13 @@ func (s *search) try(current *node, candidates []*node) []*node {
 	return candidates
 }
 
+// inCircle reports whether the path comes back to an entity. That an anchor issued itself another
+// certificate, which is the one asked about, is no circle: the anchor is none of the path's
+// certificates (RFC 5280, 6.1).
 func (s *search) inCircle(candidate *node) bool {
-	for _, n := range s.path {
-		if n == candidate || n.sameEntity(candidate) {
+	for i, n := range s.path {
+		renewed := i == 0 && candidate.anchor && n != candidate
+		if n == candidate || n.sameEntity(candidate) && !renewed {
 			return true
 		}
 	}

@@ -258,6 +258,24 @@ func TestTrustedLeaf(t *testing.T) {
 	assert.Equal(t, path.Expired, c.validate(q).Code)
 }
 
+// TestRenewedAnchor: an anchor's newer certificate about itself, with the same key.
+func TestRenewedAnchor(t *testing.T) {
+	t.Parallel()
+	c := newChain(t, 0)
+	c.make()
+	again := *c.anchor().tpl
+	again.SerialNumber, again.NotAfter = certtest.Serial(), again.NotAfter.Add(hour)
+	c.parts[1] = &part{tpl: &again, key: c.anchor().key}
+	c.make()
+	r := c.validate(c.query())
+	assert.Equal(t, path.Valid, r.Status, r.Message)
+	assert.Len(t, r.Chain, 2)
+	c.parts[1] = &part{tpl: &again, key: certtest.Key(t, certtest.P256, "another"), signer: certtest.Key(t, certtest.P256, "another")}
+	again.SubjectKeyId = nil
+	c.make()
+	assert.NotEqual(t, path.Valid, c.validate(c.query()).Status, "its own signature alone")
+}
+
 // TestKeyKinds: chains of every kind of key that is supported.
 func TestKeyKinds(t *testing.T) {
 	t.Parallel()
