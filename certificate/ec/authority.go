@@ -59,8 +59,8 @@ type arc struct {
 	own    bool
 }
 
-// authority is one accredited entity: how it signs itself, where its fields are, and what its policy
-// identifiers say of the kind of certificate.
+// authority is one accredited entity: how it signs itself, where its fields are, and what its
+// policy identifiers say of the kind of certificate.
 type authority struct {
 	name     string
 	issuers  []string // found in the issuer's O, in capitals without accents

@@ -25,8 +25,9 @@ func (w *walk) conform() {
 	if problem := keyIdentifierDemands(n, issuer); problem != "" {
 		w.fail(Profile, problem)
 	}
-	if len(n.cert.Serial) == 1 && n.cert.Serial[0] == 0 { // anchors of old have it, and it harms nobody
-		w.fail(Profile, "the serial number is zero") // 4.1.2.2
+	if len(n.cert.Serial) == 1 && n.cert.Serial[0] == 0 {
+		// 4.1.2.2. Anchors of old have it, and it harms nobody.
+		w.fail(Profile, "the serial number is zero")
 	}
 	demands := endEntityDemands
 	if n.cert.IsCA {

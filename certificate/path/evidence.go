@@ -298,7 +298,8 @@ func (s *search) askList(l *list, all []*list, path []*node, at int) (e Evidence
 
 // lateRevocation believes a list that is not fresh when it revokes for good: that is never taken
 // back.
-func (s *search) lateRevocation(l *list, signer, n *node, p *revocation.Problem) (Evidence, string) {
+func (s *search) lateRevocation(l *list, signer, n *node,
+	p *revocation.Problem) (Evidence, string) {
 	if p.Code != revocation.Stale && p.Code != revocation.NoNextUpdate {
 		return Evidence{}, p.Message
 	}

@@ -99,7 +99,8 @@ func signValue(key crypto.Signer, hash crypto.Hash, input []byte) ([]byte, error
 	h := hash.New()
 	h.Write(input)
 	if _, ok := key.Public().(*rsa.PublicKey); ok {
-		return key.Sign(rand.Reader, h.Sum(nil), &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: hash})
+		return key.Sign(rand.Reader, h.Sum(nil),
+			&rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: hash})
 	}
 	value, err := key.Sign(rand.Reader, h.Sum(nil), hash)
 	if err != nil {

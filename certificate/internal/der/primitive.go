@@ -50,7 +50,9 @@ func (r *Reader) integer(field string, tag Tag) []byte {
 func (r *Reader) Small(field string, max int) int { return r.small(field, Integer, max) }
 
 // ImplicitSmall is Small under another tag.
-func (r *Reader) ImplicitSmall(field string, tag Tag, max int) int { return r.small(field, tag, max) }
+func (r *Reader) ImplicitSmall(field string, tag Tag, max int) int {
+	return r.small(field, tag, max)
+}
 
 func (r *Reader) small(field string, tag Tag, max int) int {
 	at := r.at

@@ -75,7 +75,8 @@ func checkProfile(l *syntax.CertificateList) *Problem {
 	return nil
 }
 
-// MaySignLists reports whether a certificate's key usages allow to sign lists (RFC 5280, 6.3.3 (f)).
+// MaySignLists reports whether a certificate's key usages allow to sign lists (RFC 5280,
+// 6.3.3 (f)).
 func MaySignLists(c *syntax.Certificate) bool {
 	return !c.Has(syntax.KeyUsage) || c.KeyUsage.Has(syntax.CRLSign)
 }

@@ -16,17 +16,14 @@ const MaxExtensions = 128
 
 // Certificate is RFC 5280, 4.1.
 type Certificate struct {
-	Raw                 []byte
-	RawTBS              []byte
+	Signed
 	Version             int    // 1, 2 or 3
 	Serial              []byte // contents octets of the INTEGER
 	Algorithm           AlgorithmIdentifier
-	OuterAlgorithm      AlgorithmIdentifier
 	Issuer, Subject     Name
 	NotBefore, NotAfter time.Time
 	UniqueIDs           bool
 	Key                 SubjectPublicKeyInfo
-	Signature           []byte // nil when it is not whole octets, which no signature is
 	Extensions          []Extension
 	Known               // what the known extensions say
 }
@@ -39,16 +36,8 @@ func ReadCertificate(document []byte) (*Certificate, error) {
 		return nil, r.Err()
 	}
 	c := &Certificate{}
-	whole, seq := r.Element("certificate", der.Sequence)
-	r.End("certificate")
-	c.Raw = whole
 	var tbs der.Reader
-	c.RawTBS, tbs = seq.Element("tbsCertificate", der.Sequence)
-	c.OuterAlgorithm = ReadAlgorithm(&seq, "signatureAlgorithm")
-	if bits, unused := seq.Bits("signatureValue"); unused == 0 {
-		c.Signature = bits
-	}
-	seq.End("certificate")
+	c.Signed, tbs = readSigned(&r, "certificate", "tbsCertificate")
 	c.readTBS(&tbs)
 	if err := r.Err(); err != nil {
 		return nil, err

@@ -12,16 +12,13 @@ const MaxCertificateList = 512 << 20
 
 // CertificateList is RFC 5280, 5.1.
 type CertificateList struct {
-	Raw            []byte
-	RawTBS         []byte
-	Version        int // 1 or 2
-	Algorithm      AlgorithmIdentifier
-	OuterAlgorithm AlgorithmIdentifier
-	Issuer         Name
-	ThisUpdate     time.Time
-	NextUpdate     time.Time // zero when absent
-	Signature      []byte
-	Extensions     []Extension
+	Signed
+	Version    int // 1 or 2
+	Algorithm  AlgorithmIdentifier
+	Issuer     Name
+	ThisUpdate time.Time
+	NextUpdate time.Time // zero when absent
+	Extensions []Extension
 
 	Number       []byte // contents octets, nil when absent
 	BaseNumber   []byte // of a delta list, contents octets, nil when absent
@@ -83,16 +80,8 @@ func ReadCertificateList(document []byte) (*CertificateList, error) {
 		return nil, r.Err()
 	}
 	l := &CertificateList{}
-	whole, seq := r.Element("certificateList", der.Sequence)
-	r.End("certificateList")
-	l.Raw = whole
 	var tbs der.Reader
-	l.RawTBS, tbs = seq.Element("tbsCertList", der.Sequence)
-	l.OuterAlgorithm = ReadAlgorithm(&seq, "signatureAlgorithm")
-	if bits, unused := seq.Bits("signatureValue"); unused == 0 {
-		l.Signature = bits
-	}
-	seq.End("certificateList")
+	l.Signed, tbs = readSigned(&r, "certificateList", "tbsCertList")
 	l.readTBS(&tbs)
 	if err := r.Err(); err != nil {
 		return nil, err

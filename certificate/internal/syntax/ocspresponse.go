@@ -131,12 +131,7 @@ func (a *OCSPResponse) readBasic(r *der.Reader) {
 }
 
 func (a *OCSPResponse) readData(tbs *der.Reader) {
-	if version, ok := tbs.Optional("version", der.Constructed(0)); ok {
-		if version.Small("version", 1) != 0 {
-			version.Fail("version", "not v1")
-		}
-		version.End("version")
-	}
+	readFirstVersion(tbs)
 	if name, ok := tbs.Optional("responderID", der.Constructed(1)); ok {
 		a.ByName = ReadName(&name, "responderID.byName")
 		name.End("responderID.byName")
@@ -160,6 +155,18 @@ func (a *OCSPResponse) readData(tbs *der.Reader) {
 		}
 	}
 	tbs.End("tbsResponseData")
+}
+
+// readFirstVersion reads the version of a request or an answer, which is v1 when it is written.
+func readFirstVersion(tbs *der.Reader) {
+	version, ok := tbs.Optional("version", der.Constructed(0))
+	if !ok {
+		return
+	}
+	if version.Small("version", 1) != 0 {
+		version.Fail("version", "not v1")
+	}
+	version.End("version")
 }
 
 func readSingle(responses *der.Reader) (s SingleResponse) {
@@ -279,12 +286,7 @@ func ReadOCSPRequest(document []byte) (*OCSPRequest, error) {
 }
 
 func (q *OCSPRequest) readTBS(tbs *der.Reader) {
-	if version, ok := tbs.Optional("version", der.Constructed(0)); ok {
-		if version.Small("version", 1) != 0 {
-			version.Fail("version", "not v1")
-		}
-		version.End("version")
-	}
+	readFirstVersion(tbs)
 	if name, ok := tbs.Optional("requestorName", der.Constructed(1)); ok {
 		readGeneralName(&name, "requestorName", false)
 		name.End("requestorName")

@@ -75,7 +75,8 @@ func plainEntry(b []byte) int {
 	return 0
 }
 
-// reasonCodePrefix is Extensions { Extension { id-ce-cRLReasons, OCTET STRING { ENUMERATED (1 octet.
+// reasonCodePrefix is Extensions { Extension { id-ce-cRLReasons, OCTET STRING { ENUMERATED, of one
+// octet that follows.
 const reasonCodePrefix = "\x30\x0c\x30\x0a\x06\x03\x55\x1d\x15\x04\x03\x0a\x01"
 
 // plainTime reports whether 13 octets are a UTCTime that surely exists; 29 to 31 of a month are
