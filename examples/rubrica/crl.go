@@ -102,7 +102,8 @@ func verifyList(_ context.Context, c *call) int {
 	return c.answerStatus(answer, exitDone)
 }
 
-// noStatus tells that the question cannot be answered as it was put, with valid false all the same.
+// noStatus tells that the question cannot be answered as it was put, with valid false all the
+// same.
 func (c *call) noStatus(a statusJSON, err error) int {
 	if errors.Is(err, errHelp) {
 		return exitDone
@@ -215,7 +216,8 @@ func (a *listJSON) describe(l *crl.List) {
 		if a.More = len(a.Revoked) == maxShown; a.More {
 			break
 		}
-		a.Revoked = append(a.Revoked, entryJSON{e.Serial.String(), timeText(e.RevokedAt), e.Reason.String()})
+		a.Revoked = append(a.Revoked,
+			entryJSON{e.Serial.String(), timeText(e.RevokedAt), e.Reason.String()})
 	}
 }
 
@@ -226,8 +228,8 @@ func (c *call) answerList(a listJSON, exit int) int {
 	case !a.OK:
 		return c.fail(a.File, a.Code, errors.New(a.Message), exit)
 	default:
-		fmt.Fprintf(c.out, "%s\n  number %s, from %s, next %s, %d entries\n", a.Issuer, a.Number, a.ThisUpdate,
-			a.NextUpdate, a.Entries)
+		fmt.Fprintf(c.out, "%s\n  number %s, from %s, next %s, %d entries\n", a.Issuer, a.Number,
+			a.ThisUpdate, a.NextUpdate, a.Entries)
 		for _, e := range a.Revoked {
 			fmt.Fprintf(c.out, "  %s %s %s\n", e.Serial, e.RevokedAt, e.Reason)
 		}

@@ -5,29 +5,51 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
+	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/rubrica/rubrica/certificate"
+	"github.com/rubrica/rubrica/signing"
 )
 
 // maxEvidenceFile bounds certificates, lists and answers given as files: the largest lists of
 // public authorities are about 50 MB.
 const maxEvidenceFile = 256 << 20
 
-// readFile reads a bounded file.
+// readFile reads a bounded file, also one whose size nobody can tell before (a pipe, a device).
 func readFile(name string, most int64) ([]byte, error) {
-	info, err := os.Stat(name)
+	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
-	if info.Size() > most {
-		return nil, fmt.Errorf("%s has %d bytes, the limit is %d", name, info.Size(), most)
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
 	}
-	return os.ReadFile(name)
+	var out bytes.Buffer
+	if size := info.Size(); info.Mode().IsRegular() && size <= most {
+		out.Grow(int(size) + bytes.MinRead)
+	}
+	n, err := out.ReadFrom(io.LimitReader(f, most+1))
+	if err == nil && n > most {
+		return nil, fmt.Errorf("%s: %w", name, errTooLarge)
+	}
+	return out.Bytes(), err
 }
 
-// readDER reads a file that is one DER value, or any number of PEM blocks.
+// tooLarge says that a file is larger than its kind may be.
+type tooLarge struct{}
+
+var errTooLarge tooLarge
+
+func (tooLarge) Error() string      { return "the file is larger than its kind may be" }
+func (tooLarge) Code() signing.Code { return signing.CodeLimitExceeded }
+
+// readDER reads a file that is one DER value, or any number of PEM blocks, of which keys are passed
+// over.
 func readDER(name string) ([][]byte, error) {
 	raw, err := readFile(name, maxEvidenceFile)
 	if err != nil {
@@ -38,7 +60,9 @@ func readDER(name string) ([][]byte, error) {
 	}
 	var all [][]byte
 	for block, rest := pem.Decode(raw); block != nil; block, rest = pem.Decode(rest) {
-		all = append(all, block.Bytes)
+		if !strings.HasSuffix(block.Type, " KEY") && !strings.HasSuffix(block.Type, " PARAMETERS") {
+			all = append(all, block.Bytes)
+		}
 	}
 	if len(all) == 0 {
 		return nil, fmt.Errorf("%s: no PEM block can be read", name)

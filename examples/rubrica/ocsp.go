@@ -45,7 +45,8 @@ func verifyAnswer(_ context.Context, c *call) int {
 func answerByAny(r *ocsp.Response, q statusQuestion) (ocsp.Single, error) {
 	var worst error
 	for _, issuer := range q.issuers {
-		single, err := r.Verify(issuer, ocsp.Question{Time: q.time, Certificate: q.cert, Responders: q.issuers})
+		single, err := r.Verify(issuer,
+			ocsp.Question{Time: q.time, Certificate: q.cert, Responders: q.issuers})
 		if err == nil {
 			return single, nil
 		}

@@ -103,7 +103,8 @@ func verifyPath(ctx context.Context, c *call) int {
 	return c.answerPath(answer, exitRefused)
 }
 
-// unanswered tells that the question cannot be answered as it was put, with valid false all the same.
+// unanswered tells that the question cannot be answered as it was put, with valid false all the
+// same.
 func (c *call) unanswered(a pathJSON, err error) int {
 	if errors.Is(err, errHelp) {
 		return exitDone

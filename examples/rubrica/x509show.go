@@ -69,21 +69,27 @@ func showCertificates(_ context.Context, c *call) int {
 	for _, name := range c.files {
 		blocks, err := readDER(name)
 		if err != nil {
-			exit = max(exit, c.answerShown(certificateJSON{File: name, Code: signing.CodeUnreadable,
-				Message: err.Error()}, exitUnusable))
+			exit = max(exit, c.answerShown(notShown(name, signing.CodeUnreadable, err), exitUnusable))
 			continue
 		}
 		for _, der := range blocks {
 			cert, err := certificate.Parse(der)
 			if err != nil {
-				exit = max(exit, c.answerShown(certificateJSON{File: name, Code: codeMalformed,
-					Message: err.Error()}, exitRefused))
+				exit = max(exit, c.answerShown(notShown(name, codeMalformed, err), exitRefused))
 				continue
 			}
 			c.answerShown(describeCertificate(name, cert), exitDone)
 		}
 	}
 	return exit
+}
+
+// notShown is the answer about what cannot be read: the same fields, its lists empty.
+func notShown(file string, code signing.Code, err error) certificateJSON {
+	none := []string{}
+	return certificateJSON{File: file, Code: code, Message: err.Error(), Usages: none,
+		ExtendedUsages: none, Policies: none, OCSP: none, CRL: none, IssuerURLs: none, Names: none,
+		Extensions: []extensionJSON{}}
 }
 
 func describeCertificate(name string, c *x509.Certificate) certificateJSON {
