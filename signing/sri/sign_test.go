@@ -8,9 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/rubrica/rubrica/certificate/certtest"
@@ -121,4 +123,35 @@ func TestTwoSteps(t *testing.T) {
 	direct, err := sri.Sign(context.Background(), voucher, s, sri.Options{Time: at})
 	require.NoError(t, err)
 	require.Equal(t, string(direct), out.String())
+}
+
+// TestSignConcurrently: one Signer for all; each voucher is as if it had been signed alone.
+func TestSignConcurrently(t *testing.T) {
+	t.Parallel()
+	s := signer(t, certtest.NewPKI(t, certtest.RSA2048), certtest.Template{})
+	many, err := sri.NewSigner(s, sri.Options{})
+	require.NoError(t, err)
+	at := time.Unix(1_780_000_000, 0)
+	var vouchers, alone [][]byte
+	for i := range 12 {
+		m := newMaker(uint64(i))
+		m.lines = 1 + i*i*i
+		vouchers = append(vouchers, m.voucher(t, kinds[i%len(kinds)]))
+		signed, err := sri.Sign(context.Background(), vouchers[i], s, sri.Options{Time: at})
+		require.NoError(t, err)
+		alone = append(alone, signed)
+	}
+	var all sync.WaitGroup
+	for side := range 4 {
+		all.Go(func() {
+			for i := range 2 * len(vouchers) {
+				k := (i*5 + side) % len(vouchers)
+				signed, err := many.Sign(context.Background(), vouchers[k], at)
+				if assert.NoError(t, err) {
+					assert.True(t, bytes.Equal(alone[k], signed), "voucher %d", k)
+				}
+			}
+		})
+	}
+	all.Wait()
 }

@@ -29,8 +29,9 @@ func (e *emitter) subtree(apex uint32) {
 	nodes := e.x.Nodes
 	e.apexTag(apex)
 	// cur is the innermost element that is open, at the offset in its content that is reached.
-	cur, at := apex, nodes[apex].Open
-	for i, end := apex+1, nodes[apex].Next; i < end && e.err == nil; {
+	cur := apex
+	at, i := e.inside(apex)
+	for end := nodes[apex].Next; i < end && e.err == nil; {
 		for i >= nodes[cur].Next {
 			cur, at = e.leave(cur, at)
 		}
@@ -57,13 +58,25 @@ func (e *emitter) subtree(apex uint32) {
 			continue
 		}
 		e.startTag(i)
-		cur, at = i, r.Open
-		i++
+		cur = i
+		at, i = e.inside(i)
 	}
 	for cur != apex {
 		cur, at = e.leave(cur, at)
 	}
 	e.leave(apex, at)
+}
+
+// inside writes the content of an element whose start tag was written if it is canonical where it
+// lies. It answers where to go on: at an offset in the content, and at a node.
+func (e *emitter) inside(i uint32) (at, next uint32) {
+	r := &e.x.Nodes[i]
+	if r.Flags&xmltree.RawSubtree == 0 || r.Flags&xmltree.HasComment != 0 && !e.comments ||
+		e.nextOut < r.Next || e.exclusive && r.Flags&xmltree.OneNamespace == 0 {
+		return r.Open, i + 1
+	}
+	e.run(r.Open, r.Close)
+	return r.Close, r.Next
 }
 
 // asItIs says that all of an element is canonical where it lies.

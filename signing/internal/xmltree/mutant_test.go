@@ -3,7 +3,6 @@ package xmltree_test
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -152,7 +151,7 @@ func compare(t *testing.T, i int, doc []byte, says string) {
 	case err != nil && regexp.MustCompile(`^<\?xml\s+version=['"]1\.['"]`).Match(doc):
 		return // XML 1.0, production 26: there is a digit after "1."
 	}
-	t.Error(fmt.Sprintf("mutant %d: %q\nxmllint: %s\nhere: %v", i, doc, says, err))
+	t.Errorf("mutant %d: %q\nxmllint: %s\nhere: %v", i, doc, says, err)
 }
 
 // hasNUL says that U+0000 occurs in a document in UTF-8 or, with a byte order mark, UTF-16.

@@ -12,17 +12,16 @@ func (p *parser) startTag(i int) int {
 		return -1
 	}
 	n := uint32(len(p.nodes))
-	*p.push() = Record{
-		Start: uint32(i), Parent: p.open, Attr: uint32(len(p.attrs)), Decl: uint32(len(p.decls)),
-		NameLen: uint16(j - i - 1), PrefixLen: uint16(prefixLen), Kind: KindElement,
-		Flags: RawTag | RawText | RawNamespaces | RawSubtree | OneNamespace,
-	}
+	r := p.push() // field by field: a whole Record would be put together elsewhere and copied
+	r.Start, r.Close, r.Next, r.Parent = uint32(i), 0, 0, p.open
+	r.Attr, r.Decl, r.Namespace = uint32(len(p.attrs)), uint32(len(p.decls)), 0
+	r.NameLen, r.PrefixLen, r.Kind = uint16(j-i-1), uint16(prefixLen), KindElement
+	r.Flags = RawTag | RawText | RawNamespaces | RawSubtree | OneNamespace
 	if j < len(p.s) && p.s[j] == '>' {
 		j++
 	} else if j = p.attributes(j, n); j < 0 {
 		return -1
 	}
-	r := &p.nodes[n]
 	r.Open = uint32(j)
 	if prefixLen == 0 {
 		r.Namespace = p.prefixes[0].current
