@@ -146,7 +146,7 @@ func (c *call) secret(name string, o passwordOptions) (token.Secret, error) {
 	case c.isSet(name):
 		return token.NewSecret([]byte(*o.plain)), nil
 	case *o.file != "":
-		raw, err := os.ReadFile(*o.file)
+		raw, err := readFile(*o.file, maxSecretFile)
 		if err != nil {
 			return token.Secret{}, err
 		}
@@ -155,7 +155,7 @@ func (c *call) secret(name string, o passwordOptions) (token.Secret, error) {
 	case *o.env != "":
 		value, ok := os.LookupEnv(*o.env)
 		if !ok {
-			return token.Secret{}, fmt.Errorf("the environment variable %s is not set", *o.env)
+			return token.Secret{}, errors.New("the environment variable that --" + name + "-env names is not set")
 		}
 		return token.NewSecret([]byte(value)), nil
 	}
@@ -166,6 +166,9 @@ func (c *call) secret(name string, o passwordOptions) (token.Secret, error) {
 	}
 	return token.NewSecret([]byte(strings.TrimRight(line, "\r\n"))), nil
 }
+
+// maxSecretFile bounds a file that holds a secret on its first line.
+const maxSecretFile = 64 << 10
 
 // hasSecret reports whether an option gives the secret, so that no prompt is needed.
 func (c *call) hasSecret(name string, o passwordOptions) bool {

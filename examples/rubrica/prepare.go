@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto"
+	"crypto/sha256"
 	"encoding"
 	"encoding/base64"
 	"encoding/json"
@@ -10,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
 	"github.com/rubrica/rubrica/signing"
@@ -30,6 +31,8 @@ type stateJSON struct {
 	Profile string `json:"profile"`
 	File    string `json:"file"`
 	State   []byte `json:"state"`
+	// Sum is the SHA-256 of State: a damaged state completes nothing.
+	Sum []byte `json:"sha256"`
 	// Options are those of prepare that complete needs for levels above B. No secret is among them.
 	Options map[string][]string `json:"options"`
 }
@@ -151,7 +154,9 @@ func writeState(name string, t *signTask, p prepared) error {
 		return err
 	}
 	return writeWhole(name, func(w io.Writer) error {
-		return json.NewEncoder(w).Encode(stateJSON{Profile: t.profile, File: file, State: raw, Options: options})
+		sum := sha256.Sum256(raw)
+		return json.NewEncoder(w).Encode(stateJSON{Profile: t.profile, File: file, State: raw,
+			Sum: sum[:], Options: options})
 	})
 }
 
@@ -212,13 +217,22 @@ func readState(name string) (s stateJSON, err error) {
 	if err != nil {
 		return s, err
 	}
-	return s, json.Unmarshal(raw, &s)
+	if err := json.Unmarshal(raw, &s); err != nil {
+		return s, err
+	}
+	if sum := sha256.Sum256(s.State); !bytes.Equal(sum[:], s.Sum) {
+		return s, errors.New("the state is damaged: prepare the document again")
+	}
+	return s, nil
 }
+
+// maxValueFile bounds a signature value: RSA with 16,384 bits in PEM takes 3 KB.
+const maxValueFile = 64 << 10
 
 // readValue reads a signature value: raw octets, or base64, or a PEM block. Raw values of RSA and
 // ECDSA are not base64 but by a chance that is nil.
 func readValue(name string) ([]byte, error) {
-	raw, err := os.ReadFile(name)
+	raw, err := readFile(name, maxValueFile)
 	if err != nil {
 		return nil, err
 	}

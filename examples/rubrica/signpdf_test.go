@@ -93,7 +93,7 @@ func TestStampRefusals(t *testing.T) {
 		"lock without fields": {"--lock include", exitUnusable, "bad-usage"},
 		"no such image":       {"--stamp image --image nowhere.png", exitRefused, "unreadable"},
 		"no image":            {"--stamp image --image " + b.xml, exitRefused, "image"},
-		"too large an image":  {"--stamp image --image " + big, exitRefused, "refused"},
+		"too large an image":  {"--stamp image --image " + big, exitRefused, "limit-exceeded"},
 		"page beyond":         {"--stamp text --page 2", exitRefused, "no-page"},
 		"off the page":        {"--stamp text --rect 500,50,700,100", exitRefused, "off-page"},
 		"no room":             {"--stamp text --rect 50,50,60,55", exitRefused, "no-room"},

@@ -47,7 +47,7 @@ func (e *entry) judge() error {
 	e.judgeDoubts()
 	e.out.Level = e.level()
 	evidence := verdict.Evidence{Certificates: e.j.certificates, CRLs: e.j.crls, OCSPs: e.j.ocsps,
-		SHA1: e.s.Weakness(nil) == "SHA-1", Memory: &e.j.memory}
+		SHA1: e.s.Weakness(nil) == "SHA-1"}
 	for _, t := range e.stamps { // authorities keep their lists in their tokens, too
 		if t.verdict.Token != nil {
 			crls, ocsps := t.verdict.Token.Revocation()
@@ -183,7 +183,7 @@ func (e *entry) judgeStamps() error {
 		t := stamps[i]
 		v, err := tsp.Verify(e.j.ctx, tsp.Query{Token: t.der, Kind: t.kind,
 			Proven:  e.provenBy(newer, t),
-			Imprint: e.j.imprintOf(e.s, t, e.content), Memory: &e.j.memory}, e.j.help())
+			Imprint: e.j.imprintOf(e.s, t, e.content)}, e.j.help())
 		if err != nil {
 			return err
 		}

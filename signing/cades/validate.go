@@ -69,7 +69,6 @@ type validator struct {
 	certificates []*x509.Certificate
 	crls, ocsps  [][]byte
 	digests      map[presentKey]digestSet
-	memory       path.Memory
 	stamps       int // judged so far
 }
 

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/rubrica/rubrica/certificate/path"
 	"github.com/rubrica/rubrica/signing"
 	"github.com/rubrica/rubrica/signing/internal/algorithm"
 	"github.com/rubrica/rubrica/signing/internal/cms"
@@ -27,8 +26,6 @@ type Query struct {
 	// Proven is when a later, trusted time stamp proves that this one existed: an authority whose
 	// certificate has expired or was revoked since is judged as of then. Zero: none does.
 	Proven time.Time
-	// Memory keeps lists that were read, for a document with many time stamps. May be nil.
-	Memory *path.Memory
 }
 
 // Verdict is what [Verify] finds.
@@ -68,7 +65,7 @@ func Verify(ctx context.Context, q Query, v signing.Validation) (*Verdict, error
 	if done := out.checkCrypto(t, s, q); !done {
 		entry.Binding = s.Binding(entry.Signer)
 		out.constrain(&entry, s, v)
-		err = out.conclude(ctx, &entry, t, q.Memory, v)
+		err = out.conclude(ctx, &entry, t, v)
 	}
 	return out, err
 }
@@ -149,11 +146,11 @@ func (v *Verdict) constrain(entry *signing.Signature, s *cms.SignerInfo, asked s
 }
 
 func (v *Verdict) conclude(ctx context.Context, entry *signing.Signature, t *Token,
-	memory *path.Memory, asked signing.Validation) error {
+	asked signing.Validation) error {
 	crls, ocsps := t.Revocation()
 	e := verdict.Evidence{Certificates: t.Certificates(), CRLs: crls, OCSPs: ocsps,
-		Usage: ForTimestamping, Memory: memory,
-		SHA1: t.Imprint.Hash == crypto.SHA1 || t.data.Signers[0].Weakness(nil) == "SHA-1"}
+		Usage: ForTimestamping,
+		SHA1:  t.Imprint.Hash == crypto.SHA1 || t.data.Signers[0].Weakness(nil) == "SHA-1"}
 	if err := verdict.Conclude(ctx, entry, e, asked); err != nil {
 		return err
 	}

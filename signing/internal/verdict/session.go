@@ -16,16 +16,14 @@ type sessionKey struct{}
 // Begin marks that what follows judges one document: lists are read once, and the work on paths is
 // bounded over the whole. A context that has a session keeps it.
 func Begin(ctx context.Context) context.Context {
-	if memoryOf(ctx, nil) != nil {
+	if memoryOf(ctx) != nil {
 		return ctx
 	}
 	return context.WithValue(ctx, sessionKey{}, &path.Memory{Signatures: maxSignatures})
 }
 
-// memoryOf is what the questions about one document share; outside a session, otherwise.
-func memoryOf(ctx context.Context, otherwise *path.Memory) *path.Memory {
-	if memory, ok := ctx.Value(sessionKey{}).(*path.Memory); ok {
-		return memory
-	}
-	return otherwise
+// memoryOf is what the questions about one document share; nil outside a session.
+func memoryOf(ctx context.Context) *path.Memory {
+	memory, _ := ctx.Value(sessionKey{}).(*path.Memory)
+	return memory
 }

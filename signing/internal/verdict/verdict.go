@@ -21,8 +21,6 @@ type Evidence struct {
 	SHA1 bool
 	// Usage refuses a signer whose certificate is not for this purpose. Nil: ForDocuments.
 	Usage func(*x509.Certificate) error
-	// Memory keeps lists that were read, for a document that asks about many paths. May be nil.
-	Memory *path.Memory
 }
 
 // ErrNoTime says that the host gave no time of judging: set signing.Validation.Time.
@@ -145,7 +143,7 @@ func validate(ctx context.Context, leaf *x509.Certificate, e Evidence, v signing
 		Intermediates: append(append([]*x509.Certificate{}, v.Certificates...), e.Certificates...),
 		CRLs:          append(append([][]byte{}, v.CRLs...), e.CRLs...),
 		OCSPs:         append(append([][]byte{}, v.OCSPs...), e.OCSPs...),
-		Time:          at, KnownAt: v.Time, Fetcher: v.Fetcher, Memory: memoryOf(ctx, e.Memory),
+		Time:          at, KnownAt: v.Time, Fetcher: v.Fetcher, Memory: memoryOf(ctx),
 		Algorithms: path.Algorithms{AllowSHA1: v.Policy.AllowSHA1, MinRSABits: v.Policy.MinRSABits},
 	}
 	if v.RequireRevocation {
