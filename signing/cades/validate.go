@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/rubrica/rubrica/certificate/path"
 	"github.com/rubrica/rubrica/signing"
 	"github.com/rubrica/rubrica/signing/internal/algorithm"
 	"github.com/rubrica/rubrica/signing/internal/ber"
