@@ -196,8 +196,8 @@ func (p *program) fileName(order Order, kind string) string {
 	return name + "-" + order.Application
 }
 
-// label writes on the documents that come with a credentials envelope, as the photograph does, whose
-// they are: the number of the envelope, and the applicant's own number and name.
+// label writes on the documents that come with a credentials envelope, as the photograph does,
+// whose they are: the number of the envelope, and the applicant's own number and name.
 func (o *Office) label(ctx context.Context, order Order, filed map[string]Filed) error {
 	envelope := order.Data[envelopeDatum]
 	if envelope == "" || len(filed) == 0 {

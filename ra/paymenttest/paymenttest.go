@@ -69,10 +69,19 @@ func testRefuses(t *testing.T, payments ra.Payments) {
 		{ra.Deposit{Reference: "451009", Amount: 2464, Date: "2026-10-21"}, ra.PaymentNotFound, ""},
 		{ra.Deposit{Reference: "45100", Amount: 2464, Date: "2026-10-21"}, ra.PaymentNotFound, ""},
 		{ra.Deposit{Reference: "", Amount: 2464, Date: "2026-10-21"}, ra.PaymentNotFound, ""},
-		{ra.Deposit{Reference: "451008", Amount: 2464, Date: "2026-10-21"}, ra.PaymentWrongAmount, "20.00"},
-		{ra.Deposit{Reference: "451007", Amount: 2465, Date: "2026-10-21"}, ra.PaymentWrongAmount, "24.64"},
+		{
+			ra.Deposit{Reference: "451008", Amount: 2464, Date: "2026-10-21"},
+			ra.PaymentWrongAmount, "20.00",
+		},
+		{
+			ra.Deposit{Reference: "451007", Amount: 2465, Date: "2026-10-21"},
+			ra.PaymentWrongAmount, "24.64",
+		},
 		{ra.Deposit{Reference: "451007", Amount: 0, Date: "2026-10-21"}, ra.PaymentWrongAmount, "24.64"},
-		{ra.Deposit{Reference: "451007", Amount: 2464, Date: "2026-10-20"}, ra.PaymentWrongDate, "2026-10-21"},
+		{
+			ra.Deposit{Reference: "451007", Amount: 2464, Date: "2026-10-20"},
+			ra.PaymentWrongDate, "2026-10-21",
+		},
 		{ra.Deposit{Reference: "900", Amount: 2464, Date: "2026-10-22"}, ra.PaymentReversed, ""},
 		{ra.Deposit{Reference: "900", Amount: -2464, Date: "2026-10-23"}, ra.PaymentReversed, ""},
 		{ra.Deposit{Reference: "555", Amount: 2464, Date: "2026-10-22"}, ra.PaymentAmbiguous, ""},

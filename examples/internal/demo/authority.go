@@ -89,8 +89,8 @@ func (a *authority) certifyPeople(
 ) error {
 	seal, err := issueOne(ctx, a.sub, certificate.Request{ID: "seal", Profile: profiles.Seal,
 		NotBefore: ceremony, PublicKey: keys[sealKey].Public(), Subject: certificate.Subject{
-			CommonName: "ICERT-EC SELLO ELECTRONICO (DEMOSTRACION)", Organization: judicature, RUC: rucOfEntity,
-			Country: countryEC}})
+			CommonName: "ICERT-EC SELLO ELECTRONICO (DEMOSTRACION)", Organization: judicature,
+			RUC: rucOfEntity, Country: countryEC}})
 	if err != nil {
 		return err
 	}
