@@ -1,6 +1,7 @@
 package pades_test
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -37,7 +38,7 @@ func TestForgedRevisionsElsewhere(t *testing.T) {
 	var jobs []certtest.Job
 	for form, doc := range signedForms(t, w, wholeForm()) {
 		for _, f := range forgeries {
-			if f.name == "permissions removed" || f.name == "dangling content defined" {
+			if f.name == "permissions removed" || f.name == "dangling content defined" || !certtest.Full() && rand.IntN(4) > 0 {
 				continue
 			}
 			g := newForge(t, doc)

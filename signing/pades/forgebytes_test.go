@@ -48,7 +48,7 @@ func TestForgedOctets(t *testing.T) {
 	random := rand.New(rand.NewPCG(seed, 0))
 	for name, doc := range map[string][]byte{"one": one, "two": two, "stamped": stamped} {
 		known := len(codes(validate(t, doc, w.validation())))
-		n := 1500
+		n := 700
 		if certtest.Full() {
 			n = len(doc)
 		}

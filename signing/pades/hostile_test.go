@@ -20,7 +20,7 @@ import (
 )
 
 // hostileSize is the size of hostile files: 20 MB in the full run.
-var hostileSize = map[bool]int{false: 4 << 20, true: 20 << 20}[certtest.Full()]
+var hostileSize = map[bool]int{false: 2 << 20, true: 20 << 20}[certtest.Full()]
 
 // file assembles a document around a catalog; objects begin with 1, the catalog.
 func file(trailer string, objects ...string) []byte {

@@ -2,6 +2,7 @@ package pades_test
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -58,6 +59,9 @@ func TestKindsOfFiles(t *testing.T) {
 	for kind, args := range kinds {
 		doc := rewritten(t, args...)
 		for _, password := range []string{"user", "owner"} {
+			if !certtest.Full() && (password == "user") == (rand.IntN(2) > 0) {
+				continue
+			}
 			switch {
 			case strings.Contains(kind, "ñ"):
 				password = map[string]string{"user": "contraseña", "owner": "dueño"}[password]
