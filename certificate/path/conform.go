@@ -143,7 +143,9 @@ func alternativeName(g syntax.GeneralName) string {
 		}
 	case syntax.RFC822Name:
 		local, host, ok := strings.Cut(text, "@")
-		if !ok || local == "" || host == "" || strings.ContainsAny(text, " \x00<>") {
+		quoted := strings.HasPrefix(local, `"`)
+		if !ok || local == "" || host == "" || strings.ContainsAny(text, " \x00<>") ||
+			!quoted && strings.Contains(host, "@") {
 			return "an rfc822Name is no mailbox"
 		}
 	case syntax.URI:

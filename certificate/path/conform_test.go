@@ -78,6 +78,9 @@ func TestStrict(t *testing.T) {
 			c.leaf().add(pkix.Extension{Id: idAltName, Value: sub("host.example")})
 		},
 		"dNSName with a space": func(c *chain) { c.leaf().add(pkix.Extension{Id: idAltName, Value: sub("a b")}) },
+		"mailbox with two ats": func(c *chain) {
+			c.leaf().add(pkix.Extension{Id: idAltName, Value: element(0x30, element(0x81, []byte("a@b@c.example")))})
+		},
 		"mailbox without at": func(c *chain) {
 			c.leaf().add(pkix.Extension{Id: idAltName, Value: element(0x30, element(0x81, []byte("nobody")))})
 		},

@@ -51,6 +51,7 @@ type pathOptions struct {
 	require, explicit, inhibitAny *bool
 	inhibitMapping, tolerant      *bool
 	fetch                         *bool
+	unread                        error // what was wrong with certificates that were left out
 }
 
 func (c *call) pathOptions() pathOptions {
@@ -87,12 +88,17 @@ func verifyPath(ctx context.Context, c *call) int {
 		answer.Code, answer.Message = codeMalformed, err.Error()
 		return c.answerPath(answer, exitRefused)
 	}
-	q.Intermediates = append(q.Intermediates, parseReadable(blocks[1:])...)
+	beside, err := parseReadable(blocks[1:])
+	o.unread = errors.Join(o.unread, err)
+	q.Intermediates = append(q.Intermediates, beside...)
 	r, err := path.Validate(ctx, leaf, q)
 	if err != nil {
 		return c.unanswered(answer, err)
 	}
 	answer.Valid, answer.Code, answer.Message = r.Status == path.Valid, signing.Code(r.Code), r.Message
+	if r.Code == path.NoChain && o.unread != nil {
+		answer.Message += "; of the certificates given, some cannot be read: " + o.unread.Error()
+	}
 	for _, cert := range r.Chain {
 		answer.Path = append(answer.Path, cert.Subject.String())
 	}
@@ -115,7 +121,7 @@ func (c *call) unanswered(a pathJSON, err error) int {
 
 // query reads the files that the options name. Certificates that cannot be read are left out: they
 // help no path, and the answer stays one about the leaf.
-func (o pathOptions) query(c *call) (q path.Query, err error) {
+func (o *pathOptions) query(c *call) (q path.Query, err error) {
 	trust, err := readAllDER(*o.trust)
 	if err != nil {
 		return q, err
@@ -133,7 +139,10 @@ func (o pathOptions) query(c *call) (q path.Query, err error) {
 	if q.Time, err = parseTime(*o.time, c.now); err != nil {
 		return q, err
 	}
-	q.Anchors, q.Intermediates = parseReadable(trust), parseReadable(intermediate)
+	var badTrust, badHelp error
+	q.Anchors, badTrust = parseReadable(trust)
+	q.Intermediates, badHelp = parseReadable(intermediate)
+	o.unread = errors.Join(badTrust, badHelp)
 	q.Revocation = path.RequiredWhereGiven
 	if *o.require {
 		q.Revocation = path.Required
@@ -147,13 +156,18 @@ func (o pathOptions) query(c *call) (q path.Query, err error) {
 	return q, nil
 }
 
-func parseReadable(blocks [][]byte) (list []*x509.Certificate) {
+// parseReadable returns the certificates that can be read, and what was wrong with the first of the
+// others.
+func parseReadable(blocks [][]byte) (list []*x509.Certificate, first error) {
 	for _, der := range blocks {
-		if c, err := certificate.Parse(der); err == nil {
+		c, err := certificate.Parse(der)
+		if err == nil {
 			list = append(list, c)
+		} else if first == nil {
+			first = err
 		}
 	}
-	return list
+	return list, first
 }
 
 func (c *call) answerPath(a pathJSON, exit int) int {
