@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,6 +56,63 @@ func formPDF() []byte {
 
 // wholeForm is the form with all of its objects.
 func wholeForm() []byte {
+	objects, trailer := formObjects()
+	return assemble(objects, objMore+1, trailer)
+}
+
+// compressedForm is the same in an object stream with a cross-reference stream.
+func compressedForm() []byte {
+	objects, trailer := formObjects()
+	return compress(objects, objMore+1, trailer, objStore)
+}
+
+// objStore is the number of the object stream of the compressed form.
+const objStore = objDangling + 1
+
+// packed writes the objects that are no streams as an object stream, and lists their numbers.
+func packed(objects map[int]string, size int) (string, []int) {
+	var head, body strings.Builder
+	var numbers []int
+	for n := 1; n < size; n++ {
+		if objects[n] != "" && !strings.Contains(objects[n], "stream\n") {
+			fmt.Fprintf(&head, "%d %d ", n, body.Len())
+			body.WriteString(objects[n] + " ")
+			numbers = append(numbers, n)
+		}
+	}
+	return streamObject(fmt.Sprintf("/Type/ObjStm/N %d/First %d", len(numbers), head.Len()), head.String()+body.String()), numbers
+}
+
+// compress writes a file whose objects stand in one object stream.
+func compress(objects map[int]string, size int, trailer string, store int) []byte {
+	out := []byte("%PDF-1.7\n")
+	rows := make([][]byte, store+2)
+	for n := range rows {
+		rows[n] = make([]byte, 6)
+	}
+	put := func(n int, object string) {
+		rows[n] = []byte{1, 0, byte(len(out) >> 16), byte(len(out) >> 8), byte(len(out)), 0}
+		out = fmt.Appendf(out, "%d 0 obj\n%s\nendobj\n", n, object)
+	}
+	stored, numbers := packed(objects, size)
+	for i, n := range numbers {
+		rows[n] = []byte{2, 0, 0, 0, byte(store), byte(i)}
+	}
+	for n := 1; n < size; n++ {
+		if strings.Contains(objects[n], "stream\n") {
+			put(n, objects[n])
+		}
+	}
+	put(store, stored)
+	at := len(out)
+	rows[store+1] = []byte{1, 0, byte(at >> 16), byte(at >> 8), byte(at), 0}
+	out = fmt.Appendf(out, "%d 0 obj\n%s\nendobj\n", store+1, streamObject(
+		fmt.Sprintf("/Type/XRef/Size %d/W[1 4 1]%s", store+2, trailer), string(bytes.Join(rows, nil))))
+	return fmt.Appendf(out, "startxref\n%d\n%%%%EOF\n", at)
+}
+
+// formObjects are the objects of the form by their number, and its trailer.
+func formObjects() (map[int]string, string) {
 	objects := map[int]string{
 		objCatalog: fmt.Sprintf("<</Type/Catalog/Pages %d 0 R/AcroForm %d 0 R/Metadata %d 0 R/Outlines %d 0 R>>", objPages, objForm, objMetadata, objOutlines),
 		objPages:   fmt.Sprintf("<</Type/Pages/Count 2/Kids[%d 0 R %d 0 R]>>", objPage, objPage2),
@@ -83,7 +141,7 @@ func wholeForm() []byte {
 		objMore:       streamObject("", "q Q"),
 		objEmpty:      "<</Type/Annot/Subtype/Widget/FT/Sig/T(second)/Rect[0 0 0 0]/F 132>>",
 	}
-	return assemble(objects, objMore+1, fmt.Sprintf("/Root %d 0 R/Info %d 0 R/ID[<00><00>]", objCatalog, objInfo))
+	return objects, fmt.Sprintf("/Root %d 0 R/Info %d 0 R/ID[<00><00>]", objCatalog, objInfo)
 }
 
 // assemble writes a file of objects with a cross-reference table.
@@ -416,11 +474,25 @@ func permissionOf(form string) (pades.Permission, func(string) bool) {
 func TestForgedRevisions(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, certtest.P256)
-	for form, doc := range signedForms(t, w, formPDF()) {
+	requireForgeries(t, w, signedForms(t, w, formPDF()))
+}
+
+// TestForgedCompressedRevisions does the same in files with object streams.
+func TestForgedCompressedRevisions(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, certtest.P256)
+	requireForgeries(t, w, signedForms(t, w, compressedForm()))
+}
+
+func requireForgeries(t *testing.T, w *world, forms map[string][]byte) {
+	for form, doc := range forms {
 		require.Equal(t, signing.StatusValid, validate(t, doc, w.validation()).Status())
 		level, locked := permissionOf(form)
 		for _, f := range forgeries {
 			t.Run(form+": "+f.name, func(t *testing.T) {
+				if f.name == "dangling content defined" && !bytes.Contains(doc, fmt.Appendf(nil, " %d 0 R]/Resources", objDangling)) {
+					t.Skip("nothing dangles")
+				}
 				g := newForge(t, doc)
 				f.make(g)
 				forged := g.finish(doc)

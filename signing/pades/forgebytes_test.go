@@ -313,3 +313,39 @@ func TestShadowReplace(t *testing.T) {
 	require.Equal(t, signing.StatusInvalid, status)
 	require.Equal(t, signing.ModContent, r.Signatures[0].Modifications[0].Class)
 }
+
+// TestForgedObjectStreams puts another object stream in the place of the one that was signed: what
+// stands in it changes without being listed.
+func TestForgedObjectStreams(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, certtest.P256)
+	doc, err := sign(t, compressedForm(), signerOf(w.signer), pades.Profile{})
+	require.NoError(t, err)
+	require.Equal(t, signing.StatusValid, validate(t, doc, w.validation()).Status())
+	prev := xrefOf(t, doc)
+	for name, change := range map[string]func(map[int]string){
+		"page":    func(o map[int]string) { o[objPage2] = strings.Replace(o[objPage2], "0 0 400 400", "0 0 9 9", 1) },
+		"font":    func(o map[int]string) { o[objFont] = strings.Replace(o[objFont], "Helvetica", "Symbol", 1) },
+		"length":  func(o map[int]string) { o[objLength] = "10" },
+		"action":  func(o map[int]string) { o[objLinkAction] = "<</S/JavaScript/JS(app.alert(1))>>" },
+		"removed": func(o map[int]string) { delete(o, objOutlines) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			objects, trailer := formObjects()
+			change(objects)
+			stored, _ := packed(objects, objMore+1)
+			out := bytes.Clone(doc)
+			at := len(out)
+			out = fmt.Appendf(out, "%d 0 obj\n%s\nendobj\n", objStore, stored)
+			xref := len(out)
+			row := string([]byte{1, 0, byte(at >> 16), byte(at >> 8), byte(at), 0})
+			out = fmt.Appendf(out, "90 0 obj\n%s\nendobj\nstartxref\n%d\n%%%%EOF\n", streamObject(
+				fmt.Sprintf("/Type/XRef/Size 91/W[1 4 1]/Index[%d 1]/Prev %d%s", objStore, prev, trailer), row), xref)
+			status, r := verdictOf(out, w.validation())
+			if r != nil {
+				show(t, r)
+			}
+			require.NotEqual(t, signing.StatusValid, status)
+		})
+	}
+}
