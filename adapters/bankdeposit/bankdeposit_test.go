@@ -109,3 +109,21 @@ func FuzzStatement(f *testing.F) {
 		}
 	})
 }
+
+// TestOneReceiptHoweverWritten: a slip that is typed otherwise names the same receipt, so that it
+// does not pay twice.
+func TestOneReceiptHoweverWritten(t *testing.T) {
+	t.Parallel()
+	account := &bankdeposit.Account{Number: "1", Open: func(context.Context) (io.ReadCloser, error) {
+		return io.NopCloser(strings.NewReader(
+			"fecha,documento,monto\n2026-10-21,000451-7,25.30\n")), nil
+	}}
+	ids := map[string]bool{}
+	for _, written := range []string{"4517", "000451-7", " 4 5 1 7", "0004517", "451.7"} {
+		receipt, err := account.Find(t.Context(),
+			ra.Deposit{Reference: written, Amount: 2530, Date: "2026-10-21"})
+		require.NoError(t, err, written)
+		ids[receipt.ID] = true
+	}
+	require.Len(t, ids, 1)
+}
