@@ -176,28 +176,20 @@ type entryJSON struct {
 const maxShown = 1000
 
 func showLists(_ context.Context, c *call) int {
-	if err := c.parse(1, -1); err != nil {
-		return c.badUsage(err)
-	}
-	exit := exitDone
-	for _, name := range c.files {
-		answer := listJSON{File: name, Revoked: []entryJSON{}}
-		blocks, err := readDER(name)
+	return c.showEach(func(file string, der []byte, err error) int {
+		answer := listJSON{File: file, Revoked: []entryJSON{}}
 		if err != nil {
 			answer.Code, answer.Message = signing.CodeUnreadable, err.Error()
-			exit = max(exit, c.answerList(answer, exitUnusable))
-			continue
+			return c.answerList(answer, exitUnusable)
 		}
-		list, err := crl.Parse(blocks[0])
+		list, err := crl.Parse(der)
 		if err != nil {
 			answer.Code, answer.Message = codeMalformed, err.Error()
-			exit = max(exit, c.answerList(answer, exitRefused))
-			continue
+			return c.answerList(answer, exitRefused)
 		}
 		answer.describe(list)
-		c.answerList(answer, exitDone)
-	}
-	return exit
+		return c.answerList(answer, exitDone)
+	})
 }
 
 func (a *listJSON) describe(l *crl.List) {

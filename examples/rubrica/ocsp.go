@@ -88,28 +88,20 @@ type singleJSON struct {
 }
 
 func showAnswers(_ context.Context, c *call) int {
-	if err := c.parse(1, -1); err != nil {
-		return c.badUsage(err)
-	}
-	exit := exitDone
-	for _, name := range c.files {
-		answer := answerJSON{File: name, Answers: []singleJSON{}}
-		blocks, err := readDER(name)
+	return c.showEach(func(file string, der []byte, err error) int {
+		answer := answerJSON{File: file, Answers: []singleJSON{}}
 		if err != nil {
 			answer.Code, answer.Message = signing.CodeUnreadable, err.Error()
-			exit = max(exit, c.answerOCSP(answer, exitUnusable))
-			continue
+			return c.answerOCSP(answer, exitUnusable)
 		}
-		response, err := ocsp.Parse(blocks[0])
+		response, err := ocsp.Parse(der)
 		if err != nil {
 			answer.Code, answer.Message = codeMalformed, err.Error()
-			exit = max(exit, c.answerOCSP(answer, exitRefused))
-			continue
+			return c.answerOCSP(answer, exitRefused)
 		}
 		answer.describe(response)
-		c.answerOCSP(answer, exitDone)
-	}
-	return exit
+		return c.answerOCSP(answer, exitDone)
+	})
 }
 
 func (a *answerJSON) describe(r *ocsp.Response) {

@@ -61,7 +61,11 @@ type holderJSON struct {
 	Kind         string `json:"kind"`
 }
 
-func showCertificates(_ context.Context, c *call) int {
+// shower answers for one thing of a file: its DER, or why the file cannot be read.
+type shower func(file string, der []byte, err error) (exit int)
+
+// showEach answers for everything in every file, and returns the worst exit status.
+func (c *call) showEach(show shower) int {
 	if err := c.parse(1, -1); err != nil {
 		return c.badUsage(err)
 	}
@@ -69,19 +73,26 @@ func showCertificates(_ context.Context, c *call) int {
 	for _, name := range c.files {
 		blocks, err := readDER(name)
 		if err != nil {
-			exit = max(exit, c.answerShown(notShown(name, signing.CodeUnreadable, err), exitUnusable))
-			continue
+			exit = max(exit, show(name, nil, err))
 		}
 		for _, der := range blocks {
-			cert, err := certificate.Parse(der)
-			if err != nil {
-				exit = max(exit, c.answerShown(notShown(name, codeMalformed, err), exitRefused))
-				continue
-			}
-			c.answerShown(describeCertificate(name, cert), exitDone)
+			exit = max(exit, show(name, der, nil))
 		}
 	}
 	return exit
+}
+
+func showCertificates(_ context.Context, c *call) int {
+	return c.showEach(func(file string, der []byte, err error) int {
+		if err != nil {
+			return c.answerShown(notShown(file, signing.CodeUnreadable, err), exitUnusable)
+		}
+		cert, err := certificate.Parse(der)
+		if err != nil {
+			return c.answerShown(notShown(file, codeMalformed, err), exitRefused)
+		}
+		return c.answerShown(describeCertificate(file, cert), exitDone)
+	})
 }
 
 // notShown is the answer about what cannot be read: the same fields, its lists empty.
