@@ -76,14 +76,17 @@ func controls(x uint64) uint64      { return (x - ones*0x20) &^ x & highs }
 func first(mask uint64) int         { return bits.TrailingZeros64(mask) >> 3 }
 func word(s []byte, i int) uint64   { return binary.LittleEndian.Uint64(s[i:]) }
 
-// textStops marks, exactly, the octets of a word that text cannot just run over: a control other
-// than tab and line feed, '<', '>', '&', and 0xEF, with which U+FFFE and U+FFFF begin. The seven low
-// bits of an octet plus a number below 0x80 reach the high bit and never the next octet.
+// textStops marks the octets of a word that text cannot just run over: a control other than tab
+// and line feed, '<', '>', '&', and 0xEF, with which U+FFFE and U+FFFF begin. Up to the first 0xEF
+// it is exact: the seven low bits of an octet plus a number below 0x80 reach the high bit, and
+// never the next octet.
 func textStops(x uint64) uint64 {
 	y := x &^ highs
-	control := (y + ones*(0x80-0x20)) | (y+ones*(0x80-'\t'))&^(y+ones*(0x80-'\v')) // 1: not one
-	markup := (y | ones*2) ^ ones*'>' + ones*0x7F                                  // '<' and '>' differ in bit 1
-	stops := ^(control & markup & (y ^ ones*'&' + ones*0x7F)) &^ x & highs
+	tabOrLine := (y + ones*(0x80-'\t')) &^ (y + ones*(0x80-'\v'))
+	printable := y + ones*(0x80-0x20)
+	notAngle := ((y | ones*2) ^ ones*'>') + ones*0x7F // '<' and '>' differ in bit 1
+	notAmpersand := (y ^ ones*'&') + ones*0x7F
+	stops := ^((printable | tabOrLine) & notAngle & notAmpersand) &^ x & highs
 	if x&highs != 0 {
 		stops |= equal(x, 0xEF)
 	}
@@ -114,7 +117,8 @@ func skipName(s []byte, i int) int {
 	for i+8 <= len(s) {
 		x := word(s, i)
 		y := x &^ highs
-		letter := (y | ones*0x20 + ones*(0x80-'a')) &^ (y | ones*0x20 + ones*(0x80-'z'-1))
+		lower := y | ones*0x20
+		letter := (lower + ones*(0x80-'a')) &^ (lower + ones*(0x80-'z'-1))
 		digit := (y + ones*(0x80-'0')) &^ (y + ones*(0x80-'9'-1))
 		if m := ^(letter|digit)&highs | x&highs; m != 0 {
 			return i + first(m)
