@@ -68,7 +68,8 @@ type gapPlace struct{ start, length int }
 
 // copySigned writes all octets of r, then those of the update, to dst; the digest gets the same
 // without the contents.
-func copySigned(dst io.Writer, digest io.Writer, r io.ReaderAt, size int64, update []byte, c gapPlace) error {
+func copySigned(dst io.Writer, digest io.Writer, r io.ReaderAt, size int64, update []byte,
+	c gapPlace) error {
 	w := digest
 	if dst != nil {
 		w = io.MultiWriter(digest, dst)
@@ -122,7 +123,8 @@ type filled struct {
 	err  error
 }
 
-func readAhead(r io.ReaderAt, at, n int64, full chan<- filled, free <-chan []byte, stop <-chan struct{}) {
+func readAhead(r io.ReaderAt, at, n int64, full chan<- filled, free <-chan []byte,
+	stop <-chan struct{}) {
 	defer close(full)
 	for n > 0 {
 		var buf []byte

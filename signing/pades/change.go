@@ -52,5 +52,6 @@ func (m modification) permits(c change, level Permission) (bool, sentence) {
 func (c change) report(m modification, level Permission) signing.Modification {
 	ok, reason := m.permits(c, level)
 	why := c.why.and(reason)
-	return signing.Modification{Class: c.class, Object: c.object, Allowed: ok, Why: why.english, Spanish: why.spanish, Path: c.path}
+	return signing.Modification{Class: c.class, Object: c.object, Allowed: ok, Why: why.english,
+		Spanish: why.spanish, Path: c.path}
 }

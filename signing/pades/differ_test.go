@@ -38,7 +38,8 @@ func TestForgedRevisionsElsewhere(t *testing.T) {
 	var jobs []certtest.Job
 	for form, doc := range signedForms(t, w, wholeForm()) {
 		for _, f := range forgeries {
-			if f.name == "permissions removed" || f.name == "dangling content defined" || !certtest.Full() && rand.IntN(4) > 0 {
+			if f.name == "permissions removed" || f.name == "dangling content defined" ||
+				!certtest.Full() && rand.IntN(4) > 0 {
 				continue
 			}
 			g := newForge(t, doc)

@@ -10,7 +10,8 @@ import (
 )
 
 // stampDocument appends a document time stamp (EN 319 142-1, 5.4.3) to a grown document.
-func stampDocument(ctx context.Context, doc *grown, t signing.Timestamper, h crypto.Hash, room int, password []byte) error {
+func stampDocument(ctx context.Context, doc *grown, t signing.Timestamper, h crypto.Hash, room int,
+	password []byte) error {
 	if t == nil {
 		return refuse("no-timestamper", "the level needs a time stamp authority")
 	}
@@ -41,7 +42,9 @@ func stampDocument(ctx context.Context, doc *grown, t signing.Timestamper, h cry
 		return fmt.Errorf("pades: time stamp: %w", err)
 	}
 	if !fill(update, place, token) {
-		return refuse("too-large", fmt.Sprintf("the time stamp takes %d octets and %d were kept: set TimestampSize", len(token), room))
+		return refuse("too-large",
+			fmt.Sprintf("the time stamp takes %d octets and %d were kept: set TimestampSize", len(token),
+				room))
 	}
 	doc.tail = append(doc.tail, update...)
 	return nil

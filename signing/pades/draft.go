@@ -25,14 +25,16 @@ type draft struct {
 }
 
 // newDraft reads the document and lays the update out.
-func newDraft(ctx context.Context, r io.ReaderAt, size int64, chain []*x509.Certificate, p *Profile) (*draft, error) {
+func newDraft(ctx context.Context, r io.ReaderAt, size int64, chain []*x509.Certificate,
+	p *Profile) (*draft, error) {
 	if p.Time.IsZero() {
 		return nil, refuse("no-time", "the profile has no time of signing")
 	}
 	if len(chain) == 0 || chain[0] == nil {
 		return nil, signing.ErrNoCertificate
 	}
-	d := &draft{size: size, parameters: cms.Parameters{Chain: chain, Hash: p.Hash, Plain: p.Form == FormISO32000}}
+	d := &draft{size: size, parameters: cms.Parameters{Chain: chain, Hash: p.Hash,
+		Plain: p.Form == FormISO32000}}
 	room, err := d.estimate(p)
 	if err != nil {
 		return nil, err
@@ -47,7 +49,8 @@ func newDraft(ctx context.Context, r io.ReaderAt, size int64, chain []*x509.Cert
 }
 
 // layout composes the update and fixes where its octets are.
-func (d *draft) layout(ctx context.Context, r io.ReaderAt, p *Profile, room int, recovered bool) error {
+func (d *draft) layout(ctx context.Context, r io.ReaderAt, p *Profile, room int,
+	recovered bool) error {
 	f, err := openForSigning(ctx, r, d.size, p.DocumentPassword, recovered)
 	if err != nil {
 		return err
@@ -68,7 +71,8 @@ func (d *draft) layout(ctx context.Context, r io.ReaderAt, p *Profile, room int,
 // openForSigning opens a document. One whose cross-references are damaged is read by its objects
 // when recovered is set, and only if nothing in it is signed: a repair would hide what happened to
 // a signature.
-func openForSigning(ctx context.Context, r io.ReaderAt, size int64, password []byte, recovered bool) (*pdf.File, error) {
+func openForSigning(ctx context.Context, r io.ReaderAt, size int64, password []byte,
+	recovered bool) (*pdf.File, error) {
 	f, err := pdf.Open(r, size, pdf.Options{Password: password, Recover: recovered})
 	if err != nil {
 		return nil, err
@@ -192,7 +196,8 @@ func (d *draft) seeds(v *pdf.View, t *target, p *Profile) error {
 	if err != nil {
 		return err
 	}
-	return seedRefusal(v, sv, seedFacts{filter: "Adobe.PPKLite", subFilter: p.Form.subFilter(), hash: d.hash,
+	return seedRefusal(v, sv, seedFacts{filter: "Adobe.PPKLite", subFilter: p.Form.subFilter(),
+		hash:   d.hash,
 		reason: p.Reason, certify: p.Certify, chain: d.parameters.Chain, stamped: p.Level >= signing.LevelT})
 }
 
@@ -280,7 +285,8 @@ func signNew(u *pdf.Update, v *pdf.View, all []field, t *target, signature pdf.R
 }
 
 // signExisting fills an empty field.
-func signExisting(u *pdf.Update, v *pdf.View, t *target, signature pdf.Ref, leaf *x509.Certificate, p *Profile) error {
+func signExisting(u *pdf.Update, v *pdf.View, t *target, signature pdf.Ref, leaf *x509.Certificate,
+	p *Profile) error {
 	changed := t.dict.Clone()
 	changed.Set("V", signature)
 	u.Put(t.ref, changed)

@@ -71,7 +71,8 @@ func requireLikeDSS(t *testing.T, row map[string]string, r *signing.Report) {
 	t.Helper()
 	want := row["expected"]
 	requireCryptoOf(t, field(want, "crypto"), r)
-	harmful := strings.Contains(row["what"], "forbidden") || strings.Contains(field(want, "modified"), "true")
+	harmful := strings.Contains(row["what"], "forbidden") || strings.Contains(field(want, "modified"),
+		"true")
 	passed := !strings.Contains(field(want, "indication"), "TOTAL_FAILED") &&
 		!strings.Contains(field(want, "indication"), "INDETERMINATE") && field(want, "crypto") == "intact"
 	switch {
@@ -95,7 +96,8 @@ func requireLikeDSS(t *testing.T, row map[string]string, r *signing.Report) {
 	levels := strings.Split(row["level"], ",")
 	n := 0
 	for _, s := range r.Signatures {
-		if s.Level != "document-timestamp" && s.Crypto == signing.Intact && n < len(levels) && !strings.Contains(want, "FAILED") {
+		if s.Level != "document-timestamp" && s.Crypto == signing.Intact && n < len(levels) &&
+			!strings.Contains(want, "FAILED") {
 			require.Equal(t, levels[n], s.Level)
 		}
 		n++
@@ -137,11 +139,13 @@ func TestDSSVectors(t *testing.T) {
 			require.NoError(t, err)
 			show(t, r)
 			requireCryptoOf(t, field(row["expected"], "crypto"), r)
-			if field(row["expected"], "sub") == "FORMAT_FAILURE" || strings.Contains(row["expected"], "Undefined") ||
+			if field(row["expected"], "sub") == "FORMAT_FAILURE" || strings.Contains(row["expected"],
+				"Undefined") ||
 				strings.Contains(row["expected"], "AnnotationChanges") {
 				require.Equal(t, signing.StatusInvalid, r.Status())
 			} else if field(row["expected"], "crypto") == "intact" {
-				require.Equal(t, signing.StatusIndeterminate, r.Status(), "nobody is trusted, and nothing is wrong")
+				require.Equal(t, signing.StatusIndeterminate, r.Status(),
+					"nobody is trusted, and nothing is wrong")
 			}
 		})
 	}

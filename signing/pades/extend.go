@@ -40,7 +40,8 @@ type Extension struct {
 //
 // Errors: [signing.ErrNotSigned], [*RefusalError] (broken, when a signature does not verify),
 // [*MissingEvidenceError], those of the document, the authority, r and dst.
-func Extend(ctx context.Context, dst io.Writer, r io.ReaderAt, size int64, to signing.Level, e Extension) error {
+func Extend(ctx context.Context, dst io.Writer, r io.ReaderAt, size int64, to signing.Level,
+	e Extension) error {
 	if err := extendable(to); err != nil {
 		return err
 	}
@@ -73,7 +74,8 @@ func extend(ctx context.Context, doc *grown, to signing.Level, e Extension) erro
 		return err
 	}
 	stamp := func() error {
-		return stampDocument(ctx, doc, e.Timestamper, e.Hash, e.TimestampSize, e.Validation.DocumentPassword)
+		return stampDocument(ctx, doc, e.Timestamper, e.Hash, e.TimestampSize,
+			e.Validation.DocumentPassword)
 	}
 	if !j.allStamped() {
 		if err := stamp(); err != nil {
@@ -108,7 +110,8 @@ func judgeForExtension(ctx context.Context, doc *grown, v signing.Validation) (*
 	}
 	for i, s := range report.Signatures {
 		if s.Crypto != signing.Intact || !j.entries[i].sound() {
-			return nil, refuse("broken", fmt.Sprintf("the signature in %q does not verify and cannot be extended", s.ID))
+			return nil, refuse("broken",
+				fmt.Sprintf("the signature in %q does not verify and cannot be extended", s.ID))
 		}
 		j.entries[i].signer = s.Signer
 	}

@@ -114,7 +114,8 @@ func (s *search) add(v *pdf.View, n int, fl *field) {
 		s.full = true
 		return
 	}
-	out := &found{id: fl.name, seed: seed, lock: fl.lock, num: ref.Num, view: v, dict: d, current: last, err: err, revision: n}
+	out := &found{id: fl.name, seed: seed, lock: fl.lock, num: ref.Num, view: v, dict: d,
+		current: last, err: err, revision: n}
 	if ref.Num != 0 {
 		out.revision = v.RevisionOf(ref.Num)
 	} else if fl.ref.Num != 0 {

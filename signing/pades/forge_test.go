@@ -51,7 +51,8 @@ const xmp = `<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:
 // formPDF is a form of two pages with fields and annotations of every kind. It leads to one object
 // that is not there.
 func formPDF() []byte {
-	return bytes.Replace(wholeForm(), []byte(fmt.Sprintf(" %d 0 R]/Resources", objMore)), []byte(fmt.Sprintf(" %d 0 R]/Resources", objDangling)), 1)
+	return bytes.Replace(wholeForm(), []byte(fmt.Sprintf(" %d 0 R]/Resources", objMore)),
+		[]byte(fmt.Sprintf(" %d 0 R]/Resources", objDangling)), 1)
 }
 
 // wholeForm is the form with all of its objects.
@@ -80,7 +81,8 @@ func packed(objects map[int]string, size int) (string, []int) {
 			numbers = append(numbers, n)
 		}
 	}
-	return streamObject(fmt.Sprintf("/Type/ObjStm/N %d/First %d", len(numbers), head.Len()), head.String()+body.String()), numbers
+	return streamObject(fmt.Sprintf("/Type/ObjStm/N %d/First %d", len(numbers), head.Len()),
+		head.String()+body.String()), numbers
 }
 
 // compress writes a file whose objects stand in one object stream.
@@ -118,18 +120,21 @@ func formObjects() (map[int]string, string) {
 		objPages:   fmt.Sprintf("<</Type/Pages/Count 2/Kids[%d 0 R %d 0 R]>>", objPage, objPage2),
 		objPage: fmt.Sprintf("<</Type/Page/Parent %d 0 R/MediaBox[0 0 400 400]/Contents[%d 0 R %d 0 R]/Resources<</Font<</F1 %d 0 R>>>>/Annots[%d 0 R %d 0 R %d 0 R %d 0 R %d 0 R %d 0 R %d 0 R]>>",
 			objPages, objContent, objMore, objFont, objAmount, objNoteWidget, objCheck, objRemark, objLink, objLeaf, objEmpty),
-		objPage2:   fmt.Sprintf("<</Type/Page/Parent %d 0 R/MediaBox[0 0 400 400]/Resources<<>>>>", objPages),
+		objPage2: fmt.Sprintf("<</Type/Page/Parent %d 0 R/MediaBox[0 0 400 400]/Resources<<>>>>",
+			objPages),
 		objContent: fmt.Sprintf("<</Length %d 0 R>>\nstream\nBT /F1 24 Tf 40 300 Td (Pay 100 dollars) Tj ET\nendstream", objLength),
 		objLength:  "47",
 		objFont:    "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
 		objForm:    fmt.Sprintf("<</Fields[%d 0 R %d 0 R %d 0 R %d 0 R %d 0 R]/DR<</Font<</Helv %d 0 R>>>>/DA(/Helv 0 Tf 0 g)>>", objAmount, objNote, objCheck, objGroup, objEmpty, objFont),
 		objAmount: fmt.Sprintf("<</Type/Annot/Subtype/Widget/FT/Tx/T(amount)/V(100)/Rect[40 40 240 60]/P %d 0 R/F 4/AP<</N %d 0 R>>/DA(/Helv 12 Tf 0 g)/A<</S/URI/URI(http://a.example/)>>>>",
 			objPage, objAppearance),
-		objNote:       fmt.Sprintf("<</FT/Tx/T(note)/V %d 0 R/Kids[%d 0 R]>>", objValue, objNoteWidget),
-		objNoteWidget: fmt.Sprintf("<</Type/Annot/Subtype/Widget/Parent %d 0 R/Rect[40 70 240 90]/F 4>>", objNote),
-		objCheck:      "<</Type/Annot/Subtype/Widget/FT/Btn/T(agree)/V/Off/AS/Off/Rect[40 100 60 120]/F 4>>",
-		objRemark:     "<</Type/Annot/Subtype/Text/Contents(look)/Rect[300 300 320 320]/F 4>>",
-		objLink:       fmt.Sprintf("<</Type/Annot/Subtype/Link/Rect[10 10 30 30]/F 4/A %d 0 R>>", objLinkAction),
+		objNote: fmt.Sprintf("<</FT/Tx/T(note)/V %d 0 R/Kids[%d 0 R]>>", objValue, objNoteWidget),
+		objNoteWidget: fmt.Sprintf("<</Type/Annot/Subtype/Widget/Parent %d 0 R/Rect[40 70 240 90]/F 4>>",
+			objNote),
+		objCheck:  "<</Type/Annot/Subtype/Widget/FT/Btn/T(agree)/V/Off/AS/Off/Rect[40 100 60 120]/F 4>>",
+		objRemark: "<</Type/Annot/Subtype/Text/Contents(look)/Rect[300 300 320 320]/F 4>>",
+		objLink: fmt.Sprintf("<</Type/Annot/Subtype/Link/Rect[10 10 30 30]/F 4/A %d 0 R>>",
+			objLinkAction),
 		objLinkAction: "<</S/URI/URI(http://a.example/)>>",
 		objInfo:       "<</Title(Contract)>>",
 		objMetadata:   streamObject("/Type/Metadata/Subtype/XML", xmp),
@@ -227,13 +232,15 @@ func (g *forge) finish(doc []byte) []byte {
 
 // widget is a signature field merged with its widget.
 func (g *forge) widget(title string, value pdf.Object) *pdf.Dict {
-	return pdf.NewDict("Type", name("Annot"), "Subtype", name("Widget"), "FT", name("Sig"), "T", text(title),
+	return pdf.NewDict("Type", name("Annot"), "Subtype", name("Widget"), "FT", name("Sig"), "T",
+		text(title),
 		"Rect", ints(0, 0, 0, 0), "V", value)
 }
 
 // look is an appearance dictionary that shows a text.
 func (g *forge) look(shown string) *pdf.Dict {
-	return pdf.NewDict("N", g.u.Add(stream("BT ("+shown+") Tj ET", "Subtype", name("Form"), "BBox", ints(0, 0, 9, 9))))
+	return pdf.NewDict("N", g.u.Add(stream("BT ("+shown+") Tj ET", "Subtype", name("Form"), "BBox",
+		ints(0, 0, 9, 9))))
 }
 
 func stream(data string, pairs ...any) *pdf.Stream {
@@ -260,25 +267,71 @@ var javascript = pdf.NewDict("S", name("JavaScript"), "JS", text("app.alert(1)")
 
 // forgeries are changes of every class, allowed and not.
 var forgeries = []forgery{
-	{"content replaced", signing.ModContent, never, "", func(g *forge) { g.put(objContent, stream("BT (Pay 900) Tj ET")) }},
-	{"length of content shortened", signing.ModContent, never, "", func(g *forge) { g.put(objLength, pdf.Integer(10)) }},
-	{"dangling content defined", signing.ModContent, never, "", func(g *forge) { g.put(objDangling, stream("0 0 400 400 re f")) }},
-	{"contents redirected", signing.ModContent, never, "", func(g *forge) { g.set(objPage, "Contents", g.u.Add(stream("BT ET"))) }},
-	{"font replaced", signing.ModContent, never, "", func(g *forge) { g.set(objFont, "BaseFont", name("Symbol")) }},
-	{"resources replaced", signing.ModContent, never, "", func(g *forge) { g.set(objPage, "Resources", pdf.NewDict()) }},
-	{"media box", signing.ModContent, never, "", func(g *forge) { g.set(objPage, "MediaBox", ints(0, 0, 10, 10)) }},
-	{"crop box", signing.ModContent, never, "", func(g *forge) { g.set(objPage, "CropBox", ints(0, 0, 10, 10)) }},
-	{"rotated", signing.ModContent, never, "", func(g *forge) { g.set(objPage, "Rotate", pdf.Integer(180)) }},
-	{"user unit", signing.ModContent, never, "", func(g *forge) { g.set(objPage, "UserUnit", pdf.Integer(2)) }},
-	{"transparency group", signing.ModContent, never, "", func(g *forge) { g.set(objPage, "Group", pdf.NewDict("S", name("Transparency"))) }},
-	{"page action", signing.ModStructure, never, "", func(g *forge) { g.set(objPage, "AA", pdf.NewDict("O", javascript)) }},
-	{"page removed", signing.ModContent, never, "", func(g *forge) { g.set(objPages, "Kids", pdf.Array{ref(objPage)}, "Count", pdf.Integer(1)) }},
-	{"pages swapped", signing.ModContent, never, "", func(g *forge) { g.set(objPages, "Kids", pdf.Array{ref(objPage2), ref(objPage)}) }},
+	{"content replaced", signing.ModContent, never, "", func(g *forge) {
+		g.put(objContent,
+			stream("BT (Pay 900) Tj ET"))
+	}},
+	{"length of content shortened", signing.ModContent, never, "", func(g *forge) {
+		g.put(objLength,
+			pdf.Integer(10))
+	}},
+	{"dangling content defined", signing.ModContent, never, "", func(g *forge) {
+		g.put(objDangling,
+			stream("0 0 400 400 re f"))
+	}},
+	{"contents redirected", signing.ModContent, never, "", func(g *forge) {
+		g.set(objPage, "Contents",
+			g.u.Add(stream("BT ET")))
+	}},
+	{"font replaced", signing.ModContent, never, "", func(g *forge) {
+		g.set(objFont, "BaseFont",
+			name("Symbol"))
+	}},
+	{"resources replaced", signing.ModContent, never, "", func(g *forge) {
+		g.set(objPage, "Resources",
+			pdf.NewDict())
+	}},
+	{"media box", signing.ModContent, never, "", func(g *forge) {
+		g.set(objPage, "MediaBox", ints(0,
+			0, 10, 10))
+	}},
+	{"crop box", signing.ModContent, never, "", func(g *forge) {
+		g.set(objPage, "CropBox", ints(0, 0,
+			10, 10))
+	}},
+	{"rotated", signing.ModContent, never, "", func(g *forge) {
+		g.set(objPage, "Rotate",
+			pdf.Integer(180))
+	}},
+	{"user unit", signing.ModContent, never, "", func(g *forge) {
+		g.set(objPage, "UserUnit",
+			pdf.Integer(2))
+	}},
+	{"transparency group", signing.ModContent, never, "", func(g *forge) {
+		g.set(objPage, "Group",
+			pdf.NewDict("S", name("Transparency")))
+	}},
+	{"page action", signing.ModStructure, never, "", func(g *forge) {
+		g.set(objPage, "AA",
+			pdf.NewDict("O", javascript))
+	}},
+	{"page removed", signing.ModContent, never, "", func(g *forge) {
+		g.set(objPages, "Kids",
+			pdf.Array{ref(objPage)}, "Count", pdf.Integer(1))
+	}},
+	{"pages swapped", signing.ModContent, never, "", func(g *forge) {
+		g.set(objPages, "Kids",
+			pdf.Array{ref(objPage2), ref(objPage)})
+	}},
 	{"page added", signing.ModContent, never, "", func(g *forge) {
-		p := g.u.Add(pdf.NewDict("Type", name("Page"), "Parent", ref(objPages), "MediaBox", ints(0, 0, 9, 9)))
+		p := g.u.Add(pdf.NewDict("Type", name("Page"), "Parent", ref(objPages), "MediaBox", ints(0, 0, 9,
+			9)))
 		g.set(objPages, "Kids", append(g.array(objPages, "Kids"), p), "Count", pdf.Integer(3))
 	}},
-	{"inherited rotation", signing.ModContent, never, "", func(g *forge) { g.set(objPages, "Rotate", pdf.Integer(90)) }},
+	{"inherited rotation", signing.ModContent, never, "", func(g *forge) {
+		g.set(objPages, "Rotate",
+			pdf.Integer(90))
+	}},
 	{"other pages", signing.ModContent, never, "", func(g *forge) {
 		other := g.get(objPages)
 		other.Set("Kids", pdf.Array{ref(objPage2), ref(objPage)})
@@ -289,10 +342,17 @@ var forgeries = []forgery{
 		g.set(objCatalog, "Names", pdf.NewDict("EmbeddedFiles", pdf.NewDict("Names", pdf.Array{})))
 	}},
 	{"names: script", signing.ModStructure, never, "", func(g *forge) {
-		g.set(objCatalog, "Names", pdf.NewDict("JavaScript", pdf.NewDict("Names", pdf.Array{text("a"), javascript})))
+		g.set(objCatalog, "Names", pdf.NewDict("JavaScript", pdf.NewDict("Names", pdf.Array{text("a"),
+			javascript})))
 	}},
-	{"open action", signing.ModStructure, never, "", func(g *forge) { g.set(objCatalog, "OpenAction", javascript) }},
-	{"catalog action", signing.ModStructure, never, "", func(g *forge) { g.set(objCatalog, "AA", pdf.NewDict("WC", javascript)) }},
+	{"open action", signing.ModStructure, never, "", func(g *forge) {
+		g.set(objCatalog, "OpenAction",
+			javascript)
+	}},
+	{"catalog action", signing.ModStructure, never, "", func(g *forge) {
+		g.set(objCatalog, "AA",
+			pdf.NewDict("WC", javascript))
+	}},
 	{"layers", signing.ModContent, never, "", func(g *forge) {
 		g.set(objCatalog, "OCProperties", pdf.NewDict("OCGs", pdf.Array{}, "D", pdf.NewDict()))
 	}},
@@ -305,63 +365,147 @@ var forgeries = []forgery{
 		}
 		g.set(objCatalog, "Perms", nil)
 	}},
-	{"outlines", signing.ModStructure, never, "", func(g *forge) { g.set(objOutlines, "Count", pdf.Integer(1)) }},
-	{"page labels", signing.ModStructure, never, "", func(g *forge) { g.set(objCatalog, "PageLabels", pdf.NewDict("Nums", pdf.Array{})) }},
+	{"outlines", signing.ModStructure, never, "", func(g *forge) {
+		g.set(objOutlines, "Count",
+			pdf.Integer(1))
+	}},
+	{"page labels", signing.ModStructure, never, "", func(g *forge) {
+		g.set(objCatalog, "PageLabels",
+			pdf.NewDict("Nums", pdf.Array{}))
+	}},
 	{"viewer preferences", signing.ModStructure, never, "", func(g *forge) {
 		g.set(objCatalog, "ViewerPreferences", pdf.NewDict("HideToolbar", true))
 	}},
 	{"structure tree", signing.ModStructure, never, "", func(g *forge) {
 		g.set(objCatalog, "StructTreeRoot", pdf.NewDict("Type", name("StructTreeRoot")))
 	}},
-	{"portfolio", signing.ModContent, never, "", func(g *forge) { g.set(objCatalog, "Collection", pdf.NewDict("View", name("H"))) }},
-	{"unknown key in the catalog", signing.ModStructure, never, "", func(g *forge) { g.set(objCatalog, "XYZZ", pdf.Integer(1)) }},
-	{"version raised without a reason", signing.ModSignature, never, "", func(g *forge) { g.set(objCatalog, "Version", name("2.0")) }},
-	{"version lowered", signing.ModStructure, never, "", func(g *forge) { g.set(objCatalog, "Version", name("1.2")) }},
-	{"version invalid", signing.ModStructure, never, "", func(g *forge) { g.set(objCatalog, "Version", name("9.9.9")) }},
-	{"version no name", signing.ModStructure, never, "", func(g *forge) { g.set(objCatalog, "Version", pdf.Integer(2)) }},
-	{"catalog no dictionary", signing.ModStructure, never, "", func(g *forge) { g.put(objCatalog, text("none")) }},
+	{"portfolio", signing.ModContent, never, "", func(g *forge) {
+		g.set(objCatalog, "Collection",
+			pdf.NewDict("View", name("H")))
+	}},
+	{"unknown key in the catalog", signing.ModStructure, never, "", func(g *forge) {
+		g.set(objCatalog,
+			"XYZZ", pdf.Integer(1))
+	}},
+	{"version raised without a reason", signing.ModSignature, never, "",
+		func(g *forge) { g.set(objCatalog, "Version", name("2.0")) }},
+	{"version lowered", signing.ModStructure, never, "", func(g *forge) {
+		g.set(objCatalog, "Version",
+			name("1.2"))
+	}},
+	{"version invalid", signing.ModStructure, never, "", func(g *forge) {
+		g.set(objCatalog, "Version",
+			name("9.9.9"))
+	}},
+	{"version no name", signing.ModStructure, never, "", func(g *forge) {
+		g.set(objCatalog, "Version",
+			pdf.Integer(2))
+	}},
+	{"catalog no dictionary", signing.ModStructure, never, "", func(g *forge) {
+		g.put(objCatalog,
+			text("none"))
+	}},
 
-	{"title", signing.ModMetadata, pades.FormFilling, "", func(g *forge) { g.set(objInfo, "Title", text("Other")) }},
+	{"title", signing.ModMetadata, pades.FormFilling, "", func(g *forge) {
+		g.set(objInfo, "Title",
+			text("Other"))
+	}},
 	{"metadata", signing.ModMetadata, pades.FormFilling, "", func(g *forge) {
 		g.put(objMetadata, stream("<y/>", "Type", name("Metadata"), "Subtype", name("XML")))
 	}},
-	{"metadata replaced by something else", signing.ModMetadata, never, "", func(g *forge) { g.put(objMetadata, pdf.NewDict()) }},
+	{"metadata replaced by something else", signing.ModMetadata, never, "",
+		func(g *forge) { g.put(objMetadata, pdf.NewDict()) }},
 
 	{"text field filled", signing.ModFormFill, pades.FormFilling, "amount", func(g *forge) {
-		look := g.u.Add(stream("BT ET", "Type", name("XObject"), "Subtype", name("Form"), "BBox", ints(0, 0, 200, 20)))
+		look := g.u.Add(stream("BT ET", "Type", name("XObject"), "Subtype", name("Form"), "BBox", ints(0,
+			0, 200, 20)))
 		g.set(objAmount, "V", text("5"), "AP", pdf.NewDict("N", look))
 	}},
 	{"picture replaced in place", signing.ModFormFill, pades.FormFilling, "amount", func(g *forge) {
-		g.put(objAppearance, stream("BT (900) Tj ET", "Type", name("XObject"), "Subtype", name("Form"), "BBox", ints(0, 0, 200, 20)))
+		g.put(objAppearance, stream("BT (900) Tj ET", "Type", name("XObject"), "Subtype", name("Form"),
+			"BBox", ints(0, 0, 200, 20)))
 	}},
-	{"value replaced in place", signing.ModFormFill, pades.FormFilling, "note", func(g *forge) { g.put(objValue, text("all")) }},
+	{"value replaced in place", signing.ModFormFill, pades.FormFilling, "note",
+		func(g *forge) { g.put(objValue, text("all")) }},
 	{"picture of a separate widget", signing.ModFormFill, pades.FormFilling, "note", func(g *forge) {
-		g.set(objNoteWidget, "AP", pdf.NewDict("N", g.u.Add(stream("", "Subtype", name("Form"), "BBox", ints(0, 0, 1, 1)))))
+		g.set(objNoteWidget, "AP", pdf.NewDict("N", g.u.Add(stream("", "Subtype", name("Form"), "BBox",
+			ints(0, 0, 1, 1)))))
 	}},
-	{"box ticked", signing.ModFormFill, pades.FormFilling, "agree", func(g *forge) { g.set(objCheck, "V", name("Yes"), "AS", name("Yes")) }},
-	{"leaf filled", signing.ModFormFill, pades.FormFilling, "group", func(g *forge) { g.set(objLeaf, "V", text("x")) }},
-	{"field made read-only", signing.ModFormFill, pades.FormFilling, "amount", func(g *forge) { g.set(objAmount, "Ff", pdf.Integer(1)) }},
-	{"field renamed", signing.ModStructure, never, "", func(g *forge) { g.set(objAmount, "T", text("total")) }},
-	{"field of another kind", signing.ModStructure, never, "", func(g *forge) { g.set(objAmount, "FT", name("Ch")) }},
-	{"field moved", signing.ModContent, never, "", func(g *forge) { g.set(objAmount, "Rect", ints(0, 0, 400, 400)) }},
-	{"field hidden", signing.ModStructure, never, "", func(g *forge) { g.set(objAmount, "F", pdf.Integer(2)) }},
-	{"widget moved", signing.ModContent, never, "", func(g *forge) { g.set(objNoteWidget, "Rect", ints(0, 0, 400, 400)) }},
-	{"field's font", signing.ModStructure, never, "", func(g *forge) { g.set(objAmount, "DA", text("/Helv 90 Tf 0 g")) }},
-	{"field's caption", signing.ModStructure, never, "", func(g *forge) { g.set(objCheck, "MK", pdf.NewDict("CA", text("x"))) }},
-	{"field's action", signing.ModStructure, never, "", func(g *forge) { g.set(objAmount, "A", javascript) }},
-	{"field's further action", signing.ModStructure, never, "", func(g *forge) { g.set(objAmount, "AA", pdf.NewDict("K", javascript)) }},
-	{"field's flags", signing.ModStructure, never, "", func(g *forge) { g.set(objAmount, "Ff", pdf.Integer(1<<13)) }},
-	{"field's layer", signing.ModStructure, never, "", func(g *forge) { g.set(objAmount, "OC", pdf.NewDict("Type", name("OCG"))) }},
-	{"widget of another field", signing.ModStructure, never, "", func(g *forge) { g.set(objNoteWidget, "Parent", ref(objGroup)) }},
+	{"box ticked", signing.ModFormFill, pades.FormFilling, "agree", func(g *forge) {
+		g.set(objCheck,
+			"V", name("Yes"), "AS", name("Yes"))
+	}},
+	{"leaf filled", signing.ModFormFill, pades.FormFilling, "group", func(g *forge) {
+		g.set(objLeaf,
+			"V", text("x"))
+	}},
+	{"field made read-only", signing.ModFormFill, pades.FormFilling, "amount",
+		func(g *forge) { g.set(objAmount, "Ff", pdf.Integer(1)) }},
+	{"field renamed", signing.ModStructure, never, "", func(g *forge) {
+		g.set(objAmount, "T",
+			text("total"))
+	}},
+	{"field of another kind", signing.ModStructure, never, "", func(g *forge) {
+		g.set(objAmount, "FT",
+			name("Ch"))
+	}},
+	{"field moved", signing.ModContent, never, "", func(g *forge) {
+		g.set(objAmount, "Rect", ints(0,
+			0, 400, 400))
+	}},
+	{"field hidden", signing.ModStructure, never, "", func(g *forge) {
+		g.set(objAmount, "F",
+			pdf.Integer(2))
+	}},
+	{"widget moved", signing.ModContent, never, "", func(g *forge) {
+		g.set(objNoteWidget, "Rect",
+			ints(0, 0, 400, 400))
+	}},
+	{"field's font", signing.ModStructure, never, "", func(g *forge) {
+		g.set(objAmount, "DA",
+			text("/Helv 90 Tf 0 g"))
+	}},
+	{"field's caption", signing.ModStructure, never, "", func(g *forge) {
+		g.set(objCheck, "MK",
+			pdf.NewDict("CA", text("x")))
+	}},
+	{"field's action", signing.ModStructure, never, "", func(g *forge) {
+		g.set(objAmount, "A",
+			javascript)
+	}},
+	{"field's further action", signing.ModStructure, never, "", func(g *forge) {
+		g.set(objAmount,
+			"AA", pdf.NewDict("K", javascript))
+	}},
+	{"field's flags", signing.ModStructure, never, "", func(g *forge) {
+		g.set(objAmount, "Ff",
+			pdf.Integer(1<<13))
+	}},
+	{"field's layer", signing.ModStructure, never, "", func(g *forge) {
+		g.set(objAmount, "OC",
+			pdf.NewDict("Type", name("OCG")))
+	}},
+	{"widget of another field", signing.ModStructure, never, "", func(g *forge) {
+		g.set(objNoteWidget,
+			"Parent", ref(objGroup))
+	}},
 	{"second widget", signing.ModStructure, never, "", func(g *forge) {
-		w := g.u.Add(pdf.NewDict("Subtype", name("Widget"), "Parent", ref(objNote), "Rect", ints(0, 0, 400, 400)))
+		w := g.u.Add(pdf.NewDict("Subtype", name("Widget"), "Parent", ref(objNote), "Rect", ints(0, 0,
+			400, 400)))
 		g.set(objNote, "Kids", append(g.array(objNote, "Kids"), w))
 		g.set(objPage, "Annots", append(g.array(objPage, "Annots"), w))
 	}},
-	{"field removed", signing.ModStructure, never, "", func(g *forge) { g.set(objForm, "Fields", g.array(objForm, "Fields")[1:]) }},
-	{"field off the page", signing.ModStructure, never, "", func(g *forge) { g.set(objPage, "Annots", g.array(objPage, "Annots")[1:]) }},
+	{"field removed", signing.ModStructure, never, "", func(g *forge) {
+		g.set(objForm, "Fields",
+			g.array(objForm, "Fields")[1:])
+	}},
+	{"field off the page", signing.ModStructure, never, "", func(g *forge) {
+		g.set(objPage, "Annots",
+			g.array(objPage, "Annots")[1:])
+	}},
 	{"text field added", signing.ModStructure, never, "", func(g *forge) {
-		w := g.u.Add(pdf.NewDict("Subtype", name("Widget"), "FT", name("Tx"), "T", text("new"), "Rect", ints(0, 0, 400, 400)))
+		w := g.u.Add(pdf.NewDict("Subtype", name("Widget"), "FT", name("Tx"), "T", text("new"), "Rect",
+			ints(0, 0, 400, 400)))
 		g.set(objForm, "Fields", append(g.array(objForm, "Fields"), w))
 		g.set(objPage, "Annots", append(g.array(objPage, "Annots"), w))
 	}},
@@ -369,27 +513,46 @@ var forgeries = []forgery{
 		w := g.u.Add(pdf.NewDict("Subtype", name("Widget"), "Rect", ints(0, 0, 400, 400)))
 		g.set(objPage, "Annots", append(g.array(objPage, "Annots"), w))
 	}},
-	{"XFA", signing.ModStructure, never, "", func(g *forge) { g.set(objForm, "XFA", g.u.Add(stream("<xdp/>"))) }},
-	{"calculation order", signing.ModStructure, never, "", func(g *forge) { g.set(objForm, "CO", pdf.Array{ref(objAmount)}) }},
-	{"default appearance", signing.ModStructure, never, "", func(g *forge) { g.set(objForm, "DA", text("/Helv 99 Tf")) }},
+	{"XFA", signing.ModStructure, never, "", func(g *forge) {
+		g.set(objForm, "XFA",
+			g.u.Add(stream("<xdp/>")))
+	}},
+	{"calculation order", signing.ModStructure, never, "", func(g *forge) {
+		g.set(objForm, "CO",
+			pdf.Array{ref(objAmount)})
+	}},
+	{"default appearance", signing.ModStructure, never, "", func(g *forge) {
+		g.set(objForm, "DA",
+			text("/Helv 99 Tf"))
+	}},
 	{"default font replaced", signing.ModStructure, never, "", func(g *forge) {
-		f := g.u.Add(pdf.NewDict("Type", name("Font"), "Subtype", name("Type1"), "BaseFont", name("Symbol")))
+		f := g.u.Add(pdf.NewDict("Type", name("Font"), "Subtype", name("Type1"), "BaseFont",
+			name("Symbol")))
 		g.set(objForm, "DR", pdf.NewDict("Font", pdf.NewDict("Helv", f)))
 	}},
-	{"form removed", signing.ModStructure, never, "", func(g *forge) { g.set(objCatalog, "AcroForm", nil) }},
-	{"signature flags cleared", signing.ModStructure, never, "", func(g *forge) { g.set(objForm, "SigFlags", pdf.Integer(0)) }},
+	{"form removed", signing.ModStructure, never, "", func(g *forge) {
+		g.set(objCatalog, "AcroForm",
+			nil)
+	}},
+	{"signature flags cleared", signing.ModStructure, never, "", func(g *forge) {
+		g.set(objForm,
+			"SigFlags", pdf.Integer(0))
+	}},
 
 	{"note added", signing.ModAnnotation, pades.FormsAndComments, "", func(g *forge) {
-		a := g.u.Add(pdf.NewDict("Type", name("Annot"), "Subtype", name("Text"), "Contents", text("hm"), "Rect", ints(0, 0, 9, 9)))
+		a := g.u.Add(pdf.NewDict("Type", name("Annot"), "Subtype", name("Text"), "Contents", text("hm"),
+			"Rect", ints(0, 0, 9, 9)))
 		g.set(objPage, "Annots", append(g.array(objPage, "Annots"), a))
 	}},
-	{"note changed", signing.ModAnnotation, pades.FormsAndComments, "", func(g *forge) { g.set(objRemark, "Contents", text("else")) }},
+	{"note changed", signing.ModAnnotation, pades.FormsAndComments, "",
+		func(g *forge) { g.set(objRemark, "Contents", text("else")) }},
 	{"note removed", signing.ModAnnotation, pades.FormsAndComments, "", func(g *forge) {
 		a := g.array(objPage, "Annots")
 		g.set(objPage, "Annots", append(a[:3:3], a[4:]...))
 	}},
 	{"note on a page without", signing.ModAnnotation, pades.FormsAndComments, "", func(g *forge) {
-		a := g.u.Add(pdf.NewDict("Type", name("Annot"), "Subtype", name("Text"), "Rect", ints(0, 0, 9, 9)))
+		a := g.u.Add(pdf.NewDict("Type", name("Annot"), "Subtype", name("Text"), "Rect", ints(0, 0, 9,
+			9)))
 		g.set(objPage2, "Annots", pdf.Array{a})
 	}},
 	{"annotations reordered", signing.ModAnnotation, pades.FormsAndComments, "", func(g *forge) {
@@ -397,8 +560,12 @@ var forgeries = []forgery{
 		a[3], a[4] = a[4], a[3]
 		g.set(objPage, "Annots", a)
 	}},
-	{"action of a link replaced", signing.ModStructure, never, "", func(g *forge) { g.put(objLinkAction, javascript) }},
-	{"link redirected", signing.ModAnnotation, never, "", func(g *forge) { g.set(objLink, "A", javascript) }},
+	{"action of a link replaced", signing.ModStructure, never, "",
+		func(g *forge) { g.put(objLinkAction, javascript) }},
+	{"link redirected", signing.ModAnnotation, never, "", func(g *forge) {
+		g.set(objLink, "A",
+			javascript)
+	}},
 	{"link with a script added", signing.ModAnnotation, never, "", func(g *forge) {
 		a := g.u.Add(pdf.NewDict("Subtype", name("Link"), "Rect", ints(0, 0, 9, 9), "A", javascript))
 		g.set(objPage, "Annots", append(g.array(objPage, "Annots"), a))
@@ -407,25 +574,35 @@ var forgeries = []forgery{
 		a := g.u.Add(pdf.NewDict("Subtype", name("Redact"), "Rect", ints(0, 0, 400, 400)))
 		g.set(objPage, "Annots", append(g.array(objPage, "Annots"), a))
 	}},
-	{"note turned into a field", signing.ModAnnotation, never, "", func(g *forge) { g.set(objRemark, "Subtype", name("Widget"), "FT", name("Tx")) }},
+	{"note turned into a field", signing.ModAnnotation, never, "", func(g *forge) {
+		g.set(objRemark,
+			"Subtype", name("Widget"), "FT", name("Tx"))
+	}},
 
 	{"empty signature field added", signing.ModSignature, pades.FormFilling, "", func(g *forge) {
-		w := g.u.Add(pdf.NewDict("Subtype", name("Widget"), "FT", name("Sig"), "T", text("later"), "Rect", ints(0, 0, 0, 0)))
+		w := g.u.Add(pdf.NewDict("Subtype", name("Widget"), "FT", name("Sig"), "T", text("later"),
+			"Rect", ints(0, 0, 0, 0)))
 		g.set(objForm, "Fields", append(g.array(objForm, "Fields"), w))
 		g.set(objPage, "Annots", append(g.array(objPage, "Annots"), w))
 	}},
 	{"signature field with a script", signing.ModStructure, never, "", func(g *forge) {
-		w := g.u.Add(pdf.NewDict("Subtype", name("Widget"), "FT", name("Sig"), "T", text("later"), "Rect", ints(0, 0, 0, 0),
+		w := g.u.Add(pdf.NewDict("Subtype", name("Widget"), "FT", name("Sig"), "T", text("later"),
+			"Rect", ints(0, 0, 0, 0),
 			"AA", pdf.NewDict("E", javascript)))
 		g.set(objForm, "Fields", append(g.array(objForm, "Fields"), w))
 		g.set(objPage, "Annots", append(g.array(objPage, "Annots"), w))
 	}},
-	{"fields drawn anew", signing.ModFormFill, pades.FormFilling, "", func(g *forge) { g.set(objForm, "NeedAppearances", true) }},
+	{"fields drawn anew", signing.ModFormFill, pades.FormFilling, "", func(g *forge) {
+		g.set(objForm,
+			"NeedAppearances", true)
+	}},
 	{"content encoded anew", signing.ModContent, never, "", func(g *forge) {
-		g.put(objContent, stream(deflate([]byte("BT /F1 24 Tf 40 300 Td (Pay 100 dollars) Tj ET\n")), "Filter", name("FlateDecode")))
+		g.put(objContent, stream(deflate([]byte("BT /F1 24 Tf 40 300 Td (Pay 100 dollars) Tj ET\n")),
+			"Filter", name("FlateDecode")))
 	}},
 	{"developer extension", signing.ModSignature, pades.NoChanges, "", func(g *forge) {
-		g.set(objCatalog, "Extensions", pdf.NewDict("ESIC", pdf.NewDict("BaseVersion", name("1.7"), "ExtensionLevel", pdf.Integer(1))))
+		g.set(objCatalog, "Extensions", pdf.NewDict("ESIC", pdf.NewDict("BaseVersion", name("1.7"),
+			"ExtensionLevel", pdf.Integer(1))))
 	}},
 	{"evidence", signing.ModLTV, pades.NoChanges, "", func(g *forge) {
 		g.set(objCatalog, "DSS", g.u.Add(pdf.NewDict("Certs", pdf.Array{g.u.Add(stream("x"))})))
@@ -437,13 +614,15 @@ func signedForms(t testing.TB, w *world, blank []byte) map[string][]byte {
 	t.Helper()
 	out := map[string][]byte{}
 	for name, p := range map[string]pades.Profile{
-		"approval":                {},
-		"certified 1":             {Certify: pades.NoChanges},
-		"certified 2":             {Certify: pades.FormFilling},
-		"certified 3":             {Certify: pades.FormsAndComments},
-		"locked all":              {Lock: &pades.Lock{}},
-		"locked amount and group": {Lock: &pades.Lock{Action: pades.LockInclude, Fields: []string{"amount", "group"}}},
-		"locked but note":         {Lock: &pades.Lock{Action: pades.LockExclude, Fields: []string{"note"}}},
+		"approval":    {},
+		"certified 1": {Certify: pades.NoChanges},
+		"certified 2": {Certify: pades.FormFilling},
+		"certified 3": {Certify: pades.FormsAndComments},
+		"locked all":  {Lock: &pades.Lock{}},
+		"locked amount and group": {Lock: &pades.Lock{Action: pades.LockInclude,
+			Fields: []string{"amount", "group"}}},
+		"locked but note": {Lock: &pades.Lock{Action: pades.LockExclude,
+			Fields: []string{"note"}}},
 	} {
 		p.Field = "first"
 		doc, err := sign(t, blank, signerOf(w.signer), p)
@@ -490,13 +669,15 @@ func requireForgeries(t *testing.T, w *world, forms map[string][]byte) {
 		level, locked := permissionOf(form)
 		for _, f := range forgeries {
 			t.Run(form+": "+f.name, func(t *testing.T) {
-				if f.name == "dangling content defined" && !bytes.Contains(doc, fmt.Appendf(nil, " %d 0 R]/Resources", objDangling)) {
+				if f.name == "dangling content defined" && !bytes.Contains(doc, fmt.Appendf(nil,
+					" %d 0 R]/Resources", objDangling)) {
 					t.Skip("nothing dangles")
 				}
 				g := newForge(t, doc)
 				f.make(g)
 				forged := g.finish(doc)
-				r, err := pades.Validate(context.Background(), bytes.NewReader(forged), int64(len(forged)), w.validation())
+				r, err := pades.Validate(context.Background(), bytes.NewReader(forged), int64(len(forged)),
+					w.validation())
 				if err != nil {
 					require.Equal(t, never, f.least)
 					return

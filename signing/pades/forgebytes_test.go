@@ -41,7 +41,8 @@ func TestForgedOctets(t *testing.T) {
 	require.NoError(t, err)
 	two, err := sign(t, one, signerOf(w.signer), pades.Profile{})
 	require.NoError(t, err)
-	stamped, err := sign(t, formPDF(), signerOf(w.signer), pades.Profile{Level: signing.LevelLTA, Timestamper: w.tsa, Validation: w.evidence()})
+	stamped, err := sign(t, formPDF(), signerOf(w.signer), pades.Profile{Level: signing.LevelLTA,
+		Timestamper: w.tsa, Validation: w.evidence()})
 	require.NoError(t, err)
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
@@ -66,7 +67,8 @@ func TestForgedOctets(t *testing.T) {
 			if len(codes(report)) > known {
 				continue // told: what nothing signs, such as capitals in the issuer's name
 			}
-			t.Errorf("%s: octet %d: %q became %q and stayed valid, %d signatures: ...%q...", name, at, doc[at], forged[at],
+			t.Errorf("%s: octet %d: %q became %q and stayed valid, %d signatures: ...%q...", name, at,
+				doc[at], forged[at],
 				len(report.Signatures), around(doc, at))
 		}
 	}
@@ -85,7 +87,8 @@ func codes(r *signing.Report) (out []string) {
 func around(doc []byte, at int) []byte { return doc[max(0, at-40):min(len(doc), at+40)] }
 
 func sameDigit(a, b byte) bool {
-	return strings.EqualFold(string(rune(a)), string(rune(b))) && strings.ContainsRune("abcdefABCDEF", rune(a))
+	return strings.EqualFold(string(rune(a)), string(rune(b))) && strings.ContainsRune("abcdefABCDEF",
+		rune(a))
 }
 
 func inContents(doc []byte, at int) bool {
@@ -120,16 +123,21 @@ func TestForgedRanges(t *testing.T) {
 	size := len(doc)
 	for _, numbers := range []string{
 		"", "0", fmt.Sprint("0 ", gap), fmt.Sprint("0 ", gap, " ", end),
-		fmt.Sprint("0 ", gap, " ", end, " ", size-end, " 0"), fmt.Sprint("0 ", gap, " ", end, " ", size-end, " 0 0"),
-		fmt.Sprint("1 ", gap-1, " ", end, " ", size-end), fmt.Sprint("0 ", gap-1, " ", end, " ", size-end),
-		fmt.Sprint("0 ", gap+1, " ", end, " ", size-end), fmt.Sprint("0 ", gap, " ", end-1, " ", size-end+1),
-		fmt.Sprint("0 ", gap, " ", end+1, " ", size-end-1), fmt.Sprint("0 ", gap, " ", end, " ", size-end-1),
+		fmt.Sprint("0 ", gap, " ", end, " ", size-end, " 0"), fmt.Sprint("0 ", gap, " ", end, " ",
+			size-end, " 0 0"),
+		fmt.Sprint("1 ", gap-1, " ", end, " ", size-end), fmt.Sprint("0 ", gap-1, " ", end, " ",
+			size-end),
+		fmt.Sprint("0 ", gap+1, " ", end, " ", size-end), fmt.Sprint("0 ", gap, " ", end-1, " ",
+			size-end+1),
+		fmt.Sprint("0 ", gap, " ", end+1, " ", size-end-1), fmt.Sprint("0 ", gap, " ", end, " ",
+			size-end-1),
 		fmt.Sprint("0 ", gap, " ", end, " ", size-end+1), fmt.Sprint(end, " ", size-end, " 0 ", gap),
 		fmt.Sprint("0 ", size, " 0 ", size), fmt.Sprint("0 ", gap, " 0 ", gap), "0 0 0 0",
 		fmt.Sprint("0 ", gap, " ", size, " 0"), fmt.Sprint("0 -1 ", end, " ", size-end),
 		fmt.Sprint("-1 ", gap, " ", end, " ", size-end), fmt.Sprint("0 ", gap, " -1 ", size-end),
 		fmt.Sprint("0 ", gap, " ", end, " -1"), fmt.Sprint("0.0 ", gap, " ", end, " ", size-end),
-		fmt.Sprint("0 ", gap, " ", end, " 1e9"), "0 9223372036854775807 1 1", "0 1 9223372036854775807 9223372036854775807",
+		fmt.Sprint("0 ", gap, " ", end,
+			" 1e9"), "0 9223372036854775807 1 1", "0 1 9223372036854775807 9223372036854775807",
 		"18446744073709551616 0 0 0", "0 0 R 0 0", "/A /B /C /D", "null",
 	} {
 		m := rangePattern.FindIndex(doc)
@@ -176,7 +184,8 @@ func TestForgedCrossReferences(t *testing.T) {
 	doc, err := sign(t, formPDF(), signerOf(w.signer), pades.Profile{})
 	require.NoError(t, err)
 	prev := xrefOf(t, doc)
-	tail := fmt.Sprintf("/Size 60/Root %d 0 R/Info %d 0 R/ID[<00><00>]/Prev %d", objCatalog, objInfo, prev)
+	tail := fmt.Sprintf("/Size 60/Root %d 0 R/Info %d 0 R/ID[<00><00>]/Prev %d", objCatalog, objInfo,
+		prev)
 	evil := "4 0 obj\n<</Length 3>>\nstream\nBT \nendstream\nendobj\n"
 	content := fmt.Sprintf("%d 0 obj\n<</Length 3>>\nstream\nBT \nendstream\nendobj\n", objContent)
 	other := bytes.Index(doc, []byte(fmt.Sprintf("%d 0 obj", objMetadata)))
@@ -184,28 +193,46 @@ func TestForgedCrossReferences(t *testing.T) {
 	hybrid := fmt.Sprintf("50 0 obj\n<</Type/XRef/Size 51/W[1 4 1]/Index[%d 1]/Length 6>>\nstream\n\x01%s\x00\nendstream\nendobj\n",
 		objContent, string([]byte{0, 0, byte(len(doc) >> 8), byte(len(doc))}))
 	for name, forged := range map[string][]byte{
-		"object freed":                table(t, doc, "", fmt.Sprintf("%d 1\n0000000000 00001 f \n", objContent), tail),
-		"object freed in place":       table(t, doc, "", fmt.Sprintf("%d 1\n0000000000 00000 f \n", objContent), tail),
-		"another generation":          table(t, doc, strings.Replace(content, " 0 obj", " 1 obj", 1), fmt.Sprintf("%d 1\n%%010d 00001 n \n", objContent), tail),
-		"redirected":                  table(t, doc, "", fmt.Sprintf("%d 1\n%010d 00000 n \n", objContent, other), tail),
-		"redirected to nothing":       table(t, doc, "", fmt.Sprintf("%d 1\n9999999999 00000 n \n", objContent), tail),
-		"listed twice":                table(t, doc, content, fmt.Sprintf("%d 1\n%%010d 00000 n \n%d 1\n%010d 00000 n \n", objContent, objContent, bytes.Index(doc, []byte(fmt.Sprintf("%d 0 obj", objContent)))), tail),
-		"listed twice, swapped":       table(t, doc, content, strings.ReplaceAll(fmt.Sprintf("%d 1\n%010d 00000 n \n%d 1\n%%010d 00000 n \n", objContent, bytes.Index(doc, []byte(fmt.Sprintf("%d 0 obj", objContent))), objContent), "%%", "%"), tail),
+		"object freed": table(t, doc, "", fmt.Sprintf("%d 1\n0000000000 00001 f \n",
+			objContent), tail),
+		"object freed in place": table(t, doc, "", fmt.Sprintf("%d 1\n0000000000 00000 f \n",
+			objContent), tail),
+		"another generation": table(t, doc, strings.Replace(content, " 0 obj", " 1 obj", 1),
+			fmt.Sprintf("%d 1\n%%010d 00001 n \n", objContent), tail),
+		"redirected": table(t, doc, "", fmt.Sprintf("%d 1\n%010d 00000 n \n",
+			objContent, other), tail),
+		"redirected to nothing": table(t, doc, "", fmt.Sprintf("%d 1\n9999999999 00000 n \n",
+			objContent), tail),
+		"listed twice": table(t, doc, content,
+			fmt.Sprintf("%d 1\n%%010d 00000 n \n%d 1\n%010d 00000 n \n", objContent, objContent,
+				bytes.Index(doc, []byte(fmt.Sprintf("%d 0 obj", objContent)))), tail),
+		"listed twice, swapped": table(t, doc, content,
+			strings.ReplaceAll(fmt.Sprintf("%d 1\n%010d 00000 n \n%d 1\n%%010d 00000 n \n", objContent,
+				bytes.Index(doc, []byte(fmt.Sprintf("%d 0 obj", objContent))), objContent), "%%", "%"), tail),
 		"object without an entry":     table(t, doc, content, "0 0\n", tail),
 		"object in a comment's shape": append(bytes.Clone(doc), evil...),
 		"object behind the end":       append(bytes.Clone(doc), content...),
-		"startxref of the original":   fmt.Appendf(bytes.Clone(doc), "startxref\n%d\n%%%%EOF\n", original),
-		"prev skips the signature":    table(t, doc, "", "0 0\n", fmt.Sprintf("/Size 60/Root %d 0 R/Prev %d", objCatalog, original)),
-		"prev to itself":              table(t, doc, "", "0 0\n", fmt.Sprintf("/Size 60/Root %d 0 R/Prev %d", objCatalog, len(doc))),
-		"prev outside":                table(t, doc, "", "0 0\n", fmt.Sprintf("/Size 60/Root %d 0 R/Prev 99999999", objCatalog)),
-		"prev negative":               table(t, doc, "", "0 0\n", fmt.Sprintf("/Size 60/Root %d 0 R/Prev -5", objCatalog)),
-		"another catalog": table(t, doc, fmt.Sprintf("55 0 obj\n<</Type/Catalog/Pages %d 0 R>>\nendobj\n", objPages), "55 1\n%010d 00000 n \n",
+		"startxref of the original": fmt.Appendf(bytes.Clone(doc), "startxref\n%d\n%%%%EOF\n",
+			original),
+		"prev skips the signature": table(t, doc, "", "0 0\n",
+			fmt.Sprintf("/Size 60/Root %d 0 R/Prev %d", objCatalog, original)),
+		"prev to itself": table(t, doc, "", "0 0\n",
+			fmt.Sprintf("/Size 60/Root %d 0 R/Prev %d", objCatalog, len(doc))),
+		"prev outside": table(t, doc, "", "0 0\n",
+			fmt.Sprintf("/Size 60/Root %d 0 R/Prev 99999999", objCatalog)),
+		"prev negative": table(t, doc, "", "0 0\n",
+			fmt.Sprintf("/Size 60/Root %d 0 R/Prev -5", objCatalog)),
+		"another catalog": table(t, doc,
+			fmt.Sprintf("55 0 obj\n<</Type/Catalog/Pages %d 0 R>>\nendobj\n", objPages),
+			"55 1\n%010d 00000 n \n",
 			strings.Replace(tail, fmt.Sprintf("/Root %d", objCatalog), "/Root 55", 1)),
-		"encrypted afterwards": table(t, doc, "", "0 0\n", tail+"/Encrypt<</Filter/Standard/V 1/R 2/O(....)/U(....)/P -1>>"),
-		"another file":         append(bytes.Clone(doc), formPDF()...),
+		"encrypted afterwards": table(t, doc, "", "0 0\n",
+			tail+"/Encrypt<</Filter/Standard/V 1/R 2/O(....)/U(....)/P -1>>"),
+		"another file": append(bytes.Clone(doc), formPDF()...),
 		"hybrid double view": table(t, append(bytes.Clone(doc), content...), hybrid, "0 0\n",
 			tail+fmt.Sprintf("/XRefStm %d", len(doc)+len(content))),
-		"redefined in an object stream": table(t, doc, "51 0 obj\n<</Type/ObjStm/N 1/First 4/Length 8>>\nstream\n6 0 9999\nendstream\nendobj\n",
+		"redefined in an object stream": table(t, doc,
+			"51 0 obj\n<</Type/ObjStm/N 1/First 4/Length 8>>\nstream\n6 0 9999\nendstream\nendobj\n",
 			"51 1\n%010d 00000 n \n", tail),
 		"trailer twice": table(t, doc, "", "0 0\n", tail+"/Root 2 0 R"),
 	} {
@@ -324,8 +351,14 @@ func TestForgedObjectStreams(t *testing.T) {
 	require.Equal(t, signing.StatusValid, validate(t, doc, w.validation()).Status())
 	prev := xrefOf(t, doc)
 	for name, change := range map[string]func(map[int]string){
-		"page":    func(o map[int]string) { o[objPage2] = strings.Replace(o[objPage2], "0 0 400 400", "0 0 9 9", 1) },
-		"font":    func(o map[int]string) { o[objFont] = strings.Replace(o[objFont], "Helvetica", "Symbol", 1) },
+		"page": func(o map[int]string) {
+			o[objPage2] = strings.Replace(o[objPage2], "0 0 400 400",
+				"0 0 9 9", 1)
+		},
+		"font": func(o map[int]string) {
+			o[objFont] = strings.Replace(o[objFont], "Helvetica",
+				"Symbol", 1)
+		},
 		"length":  func(o map[int]string) { o[objLength] = "10" },
 		"action":  func(o map[int]string) { o[objLinkAction] = "<</S/JavaScript/JS(app.alert(1))>>" },
 		"removed": func(o map[int]string) { delete(o, objOutlines) },
@@ -340,7 +373,8 @@ func TestForgedObjectStreams(t *testing.T) {
 			xref := len(out)
 			row := string([]byte{1, 0, byte(at >> 16), byte(at >> 8), byte(at), 0})
 			out = fmt.Appendf(out, "90 0 obj\n%s\nendobj\nstartxref\n%d\n%%%%EOF\n", streamObject(
-				fmt.Sprintf("/Type/XRef/Size 91/W[1 4 1]/Index[%d 1]/Prev %d%s", objStore, prev, trailer), row), xref)
+				fmt.Sprintf("/Type/XRef/Size 91/W[1 4 1]/Index[%d 1]/Prev %d%s", objStore, prev,
+					trailer), row), xref)
 			status, r := verdictOf(out, w.validation())
 			if r != nil {
 				show(t, r)

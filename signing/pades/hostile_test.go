@@ -51,9 +51,11 @@ func updates(doc []byte, n, num int, object string) []byte {
 	fmt.Sscanf(string(doc[i:]), "startxref\n%d", &prev)
 	for k := range n {
 		at := len(out)
-		out = fmt.Appendf(out, "%d 0 obj\n%s\nendobj\n", num, strings.ReplaceAll(object, "#", fmt.Sprint(k)))
+		out = fmt.Appendf(out, "%d 0 obj\n%s\nendobj\n", num, strings.ReplaceAll(object, "#",
+			fmt.Sprint(k)))
 		xref := len(out)
-		out = fmt.Appendf(out, "xref\n%d 1\n%010d 00000 n \ntrailer\n<</Size 60/Root 1 0 R/Prev %d>>\nstartxref\n%d\n%%%%EOF\n", num, at, prev, xref)
+		out = fmt.Appendf(out,
+			"xref\n%d 1\n%010d 00000 n \ntrailer\n<</Size 60/Root 1 0 R/Prev %d>>\nstartxref\n%d\n%%%%EOF\n", num, at, prev, xref)
 		prev = xref
 	}
 	return out
@@ -66,7 +68,8 @@ func hostile(t testing.TB) map[string][]byte {
 	require.NoError(t, err)
 	many := strings.Repeat("1 ", hostileSize/2)
 	fields := make([]string, 0, 60000)
-	fields = append(fields, "<</Pages 2 0 R/AcroForm 3 0 R>>", "<</Kids[4 0 R]/Count 1>>", "", "<</Type/Page/MediaBox[0 0 9 9]>>")
+	fields = append(fields, "<</Pages 2 0 R/AcroForm 3 0 R>>", "<</Kids[4 0 R]/Count 1>>", "",
+		"<</Type/Page/MediaBox[0 0 9 9]>>")
 	var refs strings.Builder
 	for i := range 60000 {
 		fmt.Fprintf(&refs, "%d 0 R ", len(fields)+1)
@@ -78,32 +81,44 @@ func hostile(t testing.TB) map[string][]byte {
 	require.NoError(t, err)
 	bomb := deflate(make([]byte, 512<<20))
 	return map[string][]byte{
-		"nested arrays":                 file("", "<</Pages "+strings.Repeat("[", hostileSize)+">>"),
-		"nested dictionaries":           file("", "<</Pages "+strings.Repeat("<</A", hostileSize/4)+">>"),
-		"many values":                   file("", "<</Pages["+many+"]>>"),
-		"long string":                   file("", "<</Pages("+strings.Repeat("a", hostileSize)+")>>"),
-		"long name":                     file("", "<</Pages/"+strings.Repeat("a", hostileSize)+">>"),
-		"long number":                   file("", "<</Pages "+strings.Repeat("1", hostileSize)+">>"),
-		"open string":                   file("", "<</Pages("+strings.Repeat("(", hostileSize)),
-		"comments":                      file("", "<</Pages 2 0 R "+strings.Repeat("%\n", hostileSize/2)+">>", "<</Kids[]>>"),
-		"many objects":                  []byte("%PDF-1.7\n" + strings.Repeat("1 0 obj<<>>endobj ", hostileSize/18)),
-		"many object keywords":          []byte("%PDF-1.7\n" + strings.Repeat("1 0 obj ", hostileSize/8)),
-		"many trailers":                 []byte("%PDF-1.7\n" + strings.Repeat("trailer<<", hostileSize/9)),
-		"many byte ranges":              append(bytes.Clone(signed), strings.Repeat("/ByteRange ", hostileSize/11)...),
-		"many sections":                 updates(signed, 15000, objAmount, "<</Type/Annot/Subtype/Widget/FT/Tx/T(amount)/V(#)/Rect[40 40 240 60]/F 4>>"),
-		"too many sections":             updates(signed, 20000, objInfo, "<</Title(#)>>"),
-		"many fields":                   signedForm,
-		"many fields in many revisions": updates(signedForm, 3000, 5, "<</FT/Tx/T(f0)/V(#)/Subtype/Widget/Rect[0 0 1 1]>>"),
-		"page tree loops":               file("", "<</Pages 2 0 R>>", "<</Kids[2 0 R]/Count 1>>"),
-		"page tree is wide":             file("", "<</Pages 2 0 R>>", "<</Count 999999999/Kids["+strings.Repeat("2 0 R ", hostileSize/6)+"]>>"),
-		"fields loop":                   file("", "<</Pages 2 0 R/AcroForm<</Fields[3 0 R]>>>>", "<</Kids[4 0 R]/Count 1>>", "<</T(a)/Kids[3 0 R 5 0 R]>>", "<</Type/Page>>", "<</T(b)/Parent 3 0 R/Kids[3 0 R]>>"),
-		"references loop":               file("", "<</Pages 2 0 R>>", "3 0 R", "2 0 R"),
-		"length loops":                  file("", "<</Pages 2 0 R/Metadata 3 0 R>>", "<</Kids[]>>", "<</Length 3 0 R>>\nstream\n\nendstream"),
-		"decoded bomb":                  file("", "<</Pages 2 0 R/DSS<</Certs[3 0 R]>>>>", "<</Kids[]>>", streamObject("/Filter/FlateDecode", bomb)),
-		"bomb in a bomb":                file("", "<</Pages 2 0 R/DSS<</Certs[3 0 R]>>>>", "<</Kids[]>>", streamObject("/Filter[/FlateDecode/FlateDecode]", deflate([]byte(bomb)))),
-		"cross-reference bomb":          xrefBomb(),
-		"thrashed streams":              thrashing(),
-		"huge gap":                      hugeContents(signed),
+		"nested arrays":       file("", "<</Pages "+strings.Repeat("[", hostileSize)+">>"),
+		"nested dictionaries": file("", "<</Pages "+strings.Repeat("<</A", hostileSize/4)+">>"),
+		"many values":         file("", "<</Pages["+many+"]>>"),
+		"long string":         file("", "<</Pages("+strings.Repeat("a", hostileSize)+")>>"),
+		"long name":           file("", "<</Pages/"+strings.Repeat("a", hostileSize)+">>"),
+		"long number":         file("", "<</Pages "+strings.Repeat("1", hostileSize)+">>"),
+		"open string":         file("", "<</Pages("+strings.Repeat("(", hostileSize)),
+		"comments": file("", "<</Pages 2 0 R "+strings.Repeat("%\n",
+			hostileSize/2)+">>", "<</Kids[]>>"),
+		"many objects": []byte("%PDF-1.7\n" + strings.Repeat("1 0 obj<<>>endobj ",
+			hostileSize/18)),
+		"many object keywords": []byte("%PDF-1.7\n" + strings.Repeat("1 0 obj ", hostileSize/8)),
+		"many trailers": []byte("%PDF-1.7\n" + strings.Repeat("trailer<<",
+			hostileSize/9)),
+		"many byte ranges": append(bytes.Clone(signed), strings.Repeat("/ByteRange ",
+			hostileSize/11)...),
+		"many sections": updates(signed, 15000, objAmount,
+			"<</Type/Annot/Subtype/Widget/FT/Tx/T(amount)/V(#)/Rect[40 40 240 60]/F 4>>"),
+		"too many sections": updates(signed, 20000, objInfo, "<</Title(#)>>"),
+		"many fields":       signedForm,
+		"many fields in many revisions": updates(signedForm, 3000, 5,
+			"<</FT/Tx/T(f0)/V(#)/Subtype/Widget/Rect[0 0 1 1]>>"),
+		"page tree loops": file("", "<</Pages 2 0 R>>", "<</Kids[2 0 R]/Count 1>>"),
+		"page tree is wide": file("", "<</Pages 2 0 R>>",
+			"<</Count 999999999/Kids["+strings.Repeat("2 0 R ", hostileSize/6)+"]>>"),
+		"fields loop": file("", "<</Pages 2 0 R/AcroForm<</Fields[3 0 R]>>>>",
+			"<</Kids[4 0 R]/Count 1>>", "<</T(a)/Kids[3 0 R 5 0 R]>>", "<</Type/Page>>",
+			"<</T(b)/Parent 3 0 R/Kids[3 0 R]>>"),
+		"references loop": file("", "<</Pages 2 0 R>>", "3 0 R", "2 0 R"),
+		"length loops": file("", "<</Pages 2 0 R/Metadata 3 0 R>>", "<</Kids[]>>",
+			"<</Length 3 0 R>>\nstream\n\nendstream"),
+		"decoded bomb": file("", "<</Pages 2 0 R/DSS<</Certs[3 0 R]>>>>", "<</Kids[]>>",
+			streamObject("/Filter/FlateDecode", bomb)),
+		"bomb in a bomb": file("", "<</Pages 2 0 R/DSS<</Certs[3 0 R]>>>>", "<</Kids[]>>",
+			streamObject("/Filter[/FlateDecode/FlateDecode]", deflate([]byte(bomb)))),
+		"cross-reference bomb": xrefBomb(),
+		"thrashed streams":     thrashing(),
+		"huge gap":             hugeContents(signed),
 	}
 }
 
@@ -111,7 +126,9 @@ func hostile(t testing.TB) map[string][]byte {
 func xrefBomb() []byte {
 	out := []byte("%PDF-1.7\n1 0 obj\n<</Pages 2 0 R>>\nendobj\n")
 	at := len(out)
-	out = append(out, "9 0 obj\n"+streamObject("/Type/XRef/Size 100000000/W[1 2 1]/Root 1 0 R/Filter/FlateDecode", deflate(make([]byte, 400<<20)))+"\nendobj\n"...)
+	out = append(out,
+		"9 0 obj\n"+streamObject("/Type/XRef/Size 100000000/W[1 2 1]/Root 1 0 R/Filter/FlateDecode",
+			deflate(make([]byte, 400<<20)))+"\nendobj\n"...)
 	return fmt.Appendf(out, "startxref\n%d\n%%%%EOF\n", at)
 }
 
@@ -141,7 +158,8 @@ func thrashing() []byte {
 			fmt.Fprintf(&body, "<</FT/Tx/T(f%d)>> ", s*each+k)
 		}
 		data := append([]byte(head.String()+body.String()), bytes.Repeat([]byte(" "), size)...)
-		put(10+s, streamObject(fmt.Sprintf("/Type/ObjStm/N %d/First %d/Filter/FlateDecode", each, head.Len()), deflate(data)))
+		put(10+s, streamObject(fmt.Sprintf("/Type/ObjStm/N %d/First %d/Filter/FlateDecode", each,
+			head.Len()), deflate(data)))
 	}
 	var rows bytes.Buffer
 	total := first + streams*each

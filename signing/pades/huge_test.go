@@ -61,7 +61,8 @@ func writeSparse(t testing.TB, path string, size int64, table bool) {
 			}
 			rows.WriteByte(0)
 		}
-		fmt.Fprintf(&b, "5 0 obj\n%s\nendobj\n", streamObject("/Type/XRef/Size 6/W[1 8 1]/Root 2 0 R", rows.String()))
+		fmt.Fprintf(&b, "5 0 obj\n%s\nendobj\n", streamObject("/Type/XRef/Size 6/W[1 8 1]/Root 2 0 R",
+			rows.String()))
 	}
 	fmt.Fprintf(&b, "startxref\n%d\n%%%%EOF\n", xref)
 	_, err = f.WriteAt(b.Bytes(), tail)
@@ -107,7 +108,8 @@ func signHuge(t *testing.T, path string) {
 	require.NoError(t, err)
 	w := newWorld(t, certtest.P256)
 	require.NoError(t, os.WriteFile(path+".pem", []byte(pemOf(w)), 0o600))
-	require.NoError(t, pades.SignInPlace(context.Background(), f, info.Size(), signerOf(w.signer), pades.Profile{Time: time.Now()}))
+	require.NoError(t, pades.SignInPlace(context.Background(), f, info.Size(), signerOf(w.signer),
+		pades.Profile{Time: time.Now()}))
 	after, err := f.Stat()
 	require.NoError(t, err)
 	r, err := pades.Validate(context.Background(), f, after.Size(), w.validation())
@@ -145,7 +147,8 @@ func requireOpenSSL(t *testing.T, path string) {
 	first, err := cms.Trim(der)
 	require.NoError(t, err)
 	signature := certtest.WriteFile(t, "*.der", first)
-	cmd := exec.Command("openssl", "cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", signature,
+	cmd := exec.Command("openssl", "cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in",
+		signature,
 		"-content", "/dev/stdin", "-CAfile", path+".pem", "-out", "/dev/null", "-purpose", "any")
 	cmd.Stdin = io.MultiReader(io.NewSectionReader(f, b[0], b[1]), io.NewSectionReader(f, b[2], b[3]))
 	out, err := cmd.CombinedOutput()
@@ -163,7 +166,8 @@ func TestTableTooFar(t *testing.T) {
 	info, err := f.Stat()
 	require.NoError(t, err)
 	w := newWorld(t, certtest.P256)
-	err = pades.Sign(context.Background(), io.Discard, f, info.Size(), signerOf(w.signer), pades.Profile{Time: time.Now()})
+	err = pades.Sign(context.Background(), io.Discard, f, info.Size(), signerOf(w.signer),
+		pades.Profile{Time: time.Now()})
 	require.Equal(t, signing.CodeLimitExceeded, signing.CodeOf(err), "%v", err)
 }
 

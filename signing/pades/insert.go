@@ -20,7 +20,8 @@ func (p *Prepared) DocumentDigest() (crypto.Hash, []byte) { return p.cms.Hash(),
 // [Prepared.DocumentDigest]. It is checked first: one detached signature in DER or BER by the
 // certificate that was prepared for, with the digest of this document, and, for PAdES, with the
 // signing-certificate attribute. Errors: [*RefusalError] (foreign), those of [Prepared.Complete].
-func (p *Prepared) Insert(ctx context.Context, dst io.Writer, r io.ReaderAt, size int64, der []byte) error {
+func (p *Prepared) Insert(ctx context.Context, dst io.Writer, r io.ReaderAt, size int64,
+	der []byte) error {
 	signed, err := p.checkForeign(der)
 	if err != nil {
 		return err
@@ -30,7 +31,8 @@ func (p *Prepared) Insert(ctx context.Context, dst io.Writer, r io.ReaderAt, siz
 
 func (p *Prepared) checkForeign(der []byte) (*cms.SignedData, error) {
 	foreign := func(format string, args ...any) (*cms.SignedData, error) {
-		return nil, refuse("foreign", "the signature made elsewhere is refused: "+fmt.Sprintf(format, args...))
+		return nil, refuse("foreign", "the signature made elsewhere is refused: "+fmt.Sprintf(format,
+			args...))
 	}
 	signed, err := cms.Parse(der)
 	if err != nil {

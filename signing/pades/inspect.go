@@ -17,7 +17,8 @@ import (
 //
 // The codes: layers, javascript, action-on-opening, attachments, xfa, external-content,
 // hidden-pages, missing-content, field-picture, damaged.
-func Inspect(ctx context.Context, r io.ReaderAt, size int64, password []byte) ([]signing.Finding, error) {
+func Inspect(ctx context.Context, r io.ReaderAt, size int64, password []byte) ([]signing.Finding,
+	error) {
 	f, err := openForSigning(ctx, r, size, password, false)
 	if err != nil {
 		return nil, err
@@ -51,7 +52,8 @@ func (i *inspection) warn(code, format string, args ...any) {
 			return
 		}
 	}
-	i.out = append(i.out, signing.Finding{Code: code, Message: message, Severity: signing.SeverityWarning})
+	i.out = append(i.out, signing.Finding{Code: code, Message: message,
+		Severity: signing.SeverityWarning})
 }
 
 // catalog looks at what the catalog promises.
@@ -100,10 +102,14 @@ func (i *inspection) objects() error {
 	}
 	for num, r := range i.graph.roles {
 		if _, ok := i.v.RefOf(num); !ok && r&roleContent != 0 {
-			i.warn("missing-content", "a page refers to an object that is not there (%d) and could be added later", num)
+			i.warn("missing-content",
+				"a page refers to an object that is not there (%d) and could be added later", num)
 		}
 	}
-	slices.SortStableFunc(i.out, func(a, b signing.Finding) int { return bytes.Compare([]byte(a.Code), []byte(b.Code)) })
+	slices.SortStableFunc(i.out, func(a, b signing.Finding) int {
+		return bytes.Compare([]byte(a.Code),
+			[]byte(b.Code))
+	})
 	return nil
 }
 
@@ -120,7 +126,8 @@ func (i *inspection) reachable(num uint32, d *pdf.Dict, o pdf.Object) {
 	if scripted(d) {
 		i.warn("javascript", "the document has scripts")
 	}
-	if _, ok := o.(*pdf.Stream); ok && (d.Has("F") && !isName(d.Get("F")) || i.v.NameOf(d, "Subtype") == "Form" && d.Has("Ref")) {
+	if _, ok := o.(*pdf.Stream); ok && (d.Has("F") && !isName(d.Get("F")) || i.v.NameOf(d,
+		"Subtype") == "Form" && d.Has("Ref")) {
 		i.warn("external-content", "content is taken from another file (object %d)", num)
 	}
 	if i.v.NameOf(d, "Subtype") == "FileAttachment" {

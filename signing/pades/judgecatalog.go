@@ -23,7 +23,8 @@ func changedKeys(old, now *pdf.Dict, yield func(key pdf.Name, was, is pdf.Object
 
 // dicts returns both versions as dictionaries; where one is something else the change is
 // forbidden and ok is false. A version that is absent is an empty dictionary.
-func (c *comparison) dicts(old, now pdf.Object, class signing.ModificationClass) (a, b *pdf.Dict, ok bool) {
+func (c *comparison) dicts(old, now pdf.Object, class signing.ModificationClass) (a, b *pdf.Dict,
+	ok bool) {
 	a, wasDict := old.(*pdf.Dict)
 	b, isDict := now.(*pdf.Dict)
 	if now == nil || !isDict || old != nil && !wasDict {
@@ -213,7 +214,8 @@ func (c *comparison) defaults(_ uint32, old, now pdf.Object) {
 	case c.grown(old, now, 0):
 		c.add(signing.ModFormFill, needForms, nil, "resources for filling in forms were added")
 	case c.onlyPictures(old, now) && c.selfContained():
-		c.add(signing.ModSignature, needForms, nil, "resources for pictures of signatures were replaced, which no earlier picture uses")
+		c.add(signing.ModSignature, needForms, nil,
+			"resources for pictures of signatures were replaced, which no earlier picture uses")
 	default:
 		c.forbid(signing.ModStructure, "resources for filling in forms were changed")
 	}

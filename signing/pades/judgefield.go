@@ -43,10 +43,12 @@ func (c *comparison) form(_ uint32, old, now pdf.Object) {
 // only where the pictures that were signed show the values.
 func (c *comparison) redrawn() {
 	if f := hiddenValue(c.old); f != nil {
-		c.forbid(signing.ModContent, "the fields are to be drawn anew, and the field %q would show something else", f.name)
+		c.forbid(signing.ModContent,
+			"the fields are to be drawn anew, and the field %q would show something else", f.name)
 		return
 	}
-	c.add(signing.ModFormFill, needForms, nil, "how the fields are drawn was changed (NeedAppearances)")
+	c.add(signing.ModFormFill, needForms, nil,
+		"how the fields are drawn was changed (NeedAppearances)")
 }
 
 func (c *comparison) sigFlags(old, now pdf.Object) {
@@ -58,7 +60,8 @@ func (c *comparison) sigFlags(old, now pdf.Object) {
 }
 
 // fillKeys are the keys of a field or widget that filling it in changes (tables 166, 226, 232).
-var fillKeys = map[pdf.Name]bool{"AP": true, "AS": true, "RV": true, "I": true, "TI": true, "M": true}
+var fillKeys = map[pdf.Name]bool{"AP": true, "AS": true, "RV": true, "I": true, "TI": true,
+	"M": true}
 
 // addableKeys may be written where they were missing: they say nothing new.
 var addableKeys = map[pdf.Name]bool{"Type": true, "P": true}
@@ -131,7 +134,8 @@ func (c *comparison) fieldChange(num uint32, a, b *pdf.Dict) {
 		case addableKeys[key] && was == nil:
 		case key == "F" && flagsKept(was, is):
 		case key == "Ff" && readOnlySet(was, is):
-			c.add(signing.ModFormFill, needForms, []string{f.name}, "the field %q was made read-only", f.name)
+			c.add(signing.ModFormFill, needForms, []string{f.name}, "the field %q was made read-only",
+				f.name)
 		case key == "Lock" && was == nil && signing_:
 		default:
 			c.fixedKey(f, key, was, is)

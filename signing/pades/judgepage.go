@@ -177,7 +177,8 @@ func (c *comparison) newBranch(d *pdf.Dict, depth int) {
 // newField judges a field, or a widget of it, that a list has now.
 func (c *comparison) newField(f *field, num uint32) {
 	if was := c.was.get(num); was != nil && was.kind == "Sig" {
-		c.add(signing.ModSignature, needForms, []string{f.name}, "the signature field %q was put on a page", f.name)
+		c.add(signing.ModSignature, needForms, []string{f.name},
+			"the signature field %q was put on a page", f.name)
 		return
 	}
 	if f.kind != "Sig" {
@@ -190,7 +191,8 @@ func (c *comparison) newField(f *field, num uint32) {
 		c.newSignature(f, nil)
 	}
 	if c.shows(f) {
-		c.add(signing.ModSignature, needForms, nil, "the signature field %q has a picture, which may cover what was signed", f.name)
+		c.add(signing.ModSignature, needForms, nil,
+			"the signature field %q has a picture, which may cover what was signed", f.name)
 	}
 }
 
@@ -247,7 +249,8 @@ func (c *comparison) newComment(d *pdf.Dict) {
 	case d.Has("AA") || d.Has("A") && !c.harmless(d.Get("A")):
 		c.forbid(signing.ModAnnotation, "an annotation with an action was added")
 	case covering[kind]:
-		c.add(signing.ModAnnotation, needComments, nil, "an annotation of kind %q was added, which may cover what was signed", kind)
+		c.add(signing.ModAnnotation, needComments, nil,
+			"an annotation of kind %q was added, which may cover what was signed", kind)
 	default:
 		c.add(signing.ModAnnotation, needComments, nil, "an annotation of kind %q was added", kind)
 	}

@@ -33,7 +33,8 @@ func newWorld(t testing.TB, kind certtest.KeyKind) *world {
 	tpl.Subject.CommonName = "Test TSA"
 	e := w.pki.TSA(t, tpl)
 	var err error
-	w.tsa, err = tsp.NewServer(tsp.ServerConfig{Signer: signerOf(e), Policy: asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 99999, 1},
+	w.tsa, err = tsp.NewServer(tsp.ServerConfig{Signer: signerOf(e), Policy: asn1.ObjectIdentifier{1,
+		3, 6, 1, 4, 1, 99999, 1},
 		Clock: time.Now})
 	require.NoError(t, err)
 	w.crls = [][]byte{w.pki.Root.CRL(t), w.pki.Sub.CRL(t)}
@@ -76,7 +77,8 @@ func TestLevels(t *testing.T) {
 		basic, err := sign(t, doc, signerOf(w.signer), pades.Profile{})
 		require.NoError(t, err)
 		var extended bytes.Buffer
-		require.NoError(t, pades.Extend(context.Background(), &extended, bytes.NewReader(basic), int64(len(basic)), level,
+		require.NoError(t, pades.Extend(context.Background(), &extended, bytes.NewReader(basic),
+			int64(len(basic)), level,
 			pades.Extension{Timestamper: w.tsa, Validation: w.evidence()}))
 		require.True(t, bytes.HasPrefix(extended.Bytes(), basic))
 		w.requireLevel(t, &b, extended.Bytes(), level)

@@ -97,7 +97,8 @@ func lostAt(f *pdf.File, at int64) *found {
 	if inside {
 		return nil
 	}
-	s := &found{id: fmt.Sprintf("object %d at offset %d", num, at), num: num, view: f.Current(), lost: true}
+	s := &found{id: fmt.Sprintf("object %d at offset %d", num, at), num: num, view: f.Current(),
+		lost: true}
 	s.dict, _ = o.(*pdf.Dict)
 	if s.dict == nil {
 		s.err = fmt.Errorf("a signature at offset %d belongs to no object that can be read", at)

@@ -18,7 +18,8 @@ func (c *comparison) owners() *ownership {
 	if c.owned != nil {
 		return c.owned
 	}
-	o := &ownership{values: map[uint32][]*field{}, pictures: map[uint32][]*field{}, others: map[uint32]int{}}
+	o := &ownership{values: map[uint32][]*field{}, pictures: map[uint32][]*field{},
+		others: map[uint32]int{}}
 	c.owned = o
 	for _, num := range c.judge.graph.annots {
 		if c.judge.graph.work++; c.judge.graph.work > maxGraphWork {

@@ -37,7 +37,8 @@ func permittedBy(v *pdf.View, name string, d *pdf.Dict, t *target) error {
 	}
 	for _, l := range perms.locks {
 		if t.existing != nil && l.locks(t.name) {
-			return refuse("field-locked", fmt.Sprintf("the signature in %q locks the field %q", name, t.name))
+			return refuse("field-locked", fmt.Sprintf("the signature in %q locks the field %q", name,
+				t.name))
 		}
 	}
 	return nil

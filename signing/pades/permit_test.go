@@ -54,7 +54,8 @@ func TestLocksOfFields(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, certtest.P256)
 	g := newForge(t, formPDF())
-	lock := pdf.NewDict("Type", name("SigFieldLock"), "Action", name("Include"), "Fields", pdf.Array{text("amount")})
+	lock := pdf.NewDict("Type", name("SigFieldLock"), "Action", name("Include"), "Fields",
+		pdf.Array{text("amount")})
 	g.set(objEmpty, "Lock", g.u.Add(lock))
 	doc := g.finish(formPDF())
 	signed, err := sign(t, doc, signerOf(w.signer), pades.Profile{Field: "second"})
@@ -92,32 +93,49 @@ func TestSeedValuesAreObeyed(t *testing.T) {
 		profile pades.Profile
 		kept    bool
 	}{
-		{"digest kept", sv(1<<6, "DigestMethod", pdf.Array{name("SHA256"), name("SHA384")}), pades.Profile{}, true},
-		{"digest broken", sv(1<<6, "DigestMethod", pdf.Array{name("SHA256")}), pades.Profile{Hash: crypto.SHA512}, false},
-		{"digest a wish", sv(0, "DigestMethod", pdf.Array{name("SHA256")}), pades.Profile{Hash: crypto.SHA512}, true},
+		{"digest kept", sv(1<<6, "DigestMethod", pdf.Array{name("SHA256"), name("SHA384")}),
+			pades.Profile{}, true},
+		{"digest broken", sv(1<<6, "DigestMethod", pdf.Array{name("SHA256")}),
+			pades.Profile{Hash: crypto.SHA512}, false},
+		{"digest a wish", sv(0, "DigestMethod", pdf.Array{name("SHA256")}),
+			pades.Profile{Hash: crypto.SHA512}, true},
 		{"form kept", sv(2, "SubFilter", pdf.Array{name("ETSI.CAdES.detached")}), pades.Profile{}, true},
-		{"form broken", sv(2, "SubFilter", pdf.Array{name("ETSI.CAdES.detached")}), pades.Profile{Form: pades.FormISO32000}, false},
+		{"form broken", sv(2, "SubFilter", pdf.Array{name("ETSI.CAdES.detached")}),
+			pades.Profile{Form: pades.FormISO32000}, false},
 		{"handler broken", sv(1, "Filter", name("Acme")), pades.Profile{}, false},
-		{"reason kept", sv(8, "Reasons", pdf.Array{text("I agree"), text("I wrote it")}), pades.Profile{Reason: "I agree"}, true},
-		{"reason broken", sv(8, "Reasons", pdf.Array{text("I agree")}), pades.Profile{Reason: "whatever"}, false},
-		{"reason forbidden", sv(8, "Reasons", pdf.Array{text(".")}), pades.Profile{Reason: "whatever"}, false},
+		{"reason kept", sv(8, "Reasons", pdf.Array{text("I agree"), text("I wrote it")}),
+			pades.Profile{Reason: "I agree"}, true},
+		{"reason broken", sv(8, "Reasons", pdf.Array{text("I agree")}),
+			pades.Profile{Reason: "whatever"}, false},
+		{"reason forbidden", sv(8, "Reasons", pdf.Array{text(".")}), pades.Profile{Reason: "whatever"},
+			false},
 		{"no reason", sv(8, "Reasons", pdf.Array{text(".")}), pades.Profile{}, true},
 		{"version", sv(4, "V", pdf.Integer(9)), pades.Profile{}, false},
-		{"certification asked for", sv(0, "MDP", pdf.NewDict("P", pdf.Integer(2))), pades.Profile{}, false},
-		{"certified as asked", sv(0, "MDP", pdf.NewDict("P", pdf.Integer(2))), pades.Profile{Certify: pades.FormFilling}, true},
-		{"approval asked for", sv(0, "MDP", pdf.NewDict("P", pdf.Integer(0))), pades.Profile{Certify: pades.FormFilling}, false},
-		{"time stamp asked for", sv(0, "TimeStamp", pdf.NewDict("Ff", pdf.Integer(1))), pades.Profile{}, false},
-		{"time stamp given", sv(0, "TimeStamp", pdf.NewDict("Ff", pdf.Integer(1))), pades.Profile{Level: signing.LevelT, Timestamper: w.tsa}, true},
+		{"certification asked for", sv(0, "MDP", pdf.NewDict("P", pdf.Integer(2))), pades.Profile{},
+			false},
+		{"certified as asked", sv(0, "MDP", pdf.NewDict("P", pdf.Integer(2))),
+			pades.Profile{Certify: pades.FormFilling}, true},
+		{"approval asked for", sv(0, "MDP", pdf.NewDict("P", pdf.Integer(0))),
+			pades.Profile{Certify: pades.FormFilling}, false},
+		{"time stamp asked for", sv(0, "TimeStamp", pdf.NewDict("Ff", pdf.Integer(1))), pades.Profile{},
+			false},
+		{"time stamp given", sv(0, "TimeStamp", pdf.NewDict("Ff", pdf.Integer(1))),
+			pades.Profile{Level: signing.LevelT, Timestamper: w.tsa}, true},
 		{"revocation data asked for", sv(1<<5, "AddRevInfo", true), pades.Profile{}, false},
 		{"certificate kept", cert(1, "Subject", octets(leaf.Raw)), pades.Profile{}, true},
-		{"another certificate", cert(1, "Subject", octets(other.signer.Certificate.Raw)), pades.Profile{}, false},
+		{"another certificate", cert(1, "Subject", octets(other.signer.Certificate.Raw)),
+			pades.Profile{}, false},
 		{"issuer kept", cert(2, "Issuer", octets(issuer.Raw)), pades.Profile{}, true},
-		{"another issuer", cert(2, "Issuer", octets(other.pki.Sub.Certificate.Raw)), pades.Profile{}, false},
-		{"policy", cert(4, "Issuer", octets(issuer.Raw), "OID", octets([]byte("1.2.3"))), pades.Profile{}, false},
+		{"another issuer", cert(2, "Issuer", octets(other.pki.Sub.Certificate.Raw)), pades.Profile{},
+			false},
+		{"policy", cert(4, "Issuer", octets(issuer.Raw), "OID", octets([]byte("1.2.3"))),
+			pades.Profile{}, false},
 		{"key usage kept", cert(32, "KeyUsage", octets([]byte("11X"))), pades.Profile{}, true},
 		{"another key usage", cert(32, "KeyUsage", octets([]byte("0"))), pades.Profile{}, false},
-		{"subject kept", cert(8, "SubjectDN", pdf.Array{pdf.NewDict("CN", text(leaf.Subject.CommonName))}), pades.Profile{}, true},
-		{"another subject", cert(8, "SubjectDN", pdf.Array{pdf.NewDict("CN", text("nobody"))}), pades.Profile{}, false},
+		{"subject kept", cert(8, "SubjectDN", pdf.Array{pdf.NewDict("CN",
+			text(leaf.Subject.CommonName))}), pades.Profile{}, true},
+		{"another subject", cert(8, "SubjectDN", pdf.Array{pdf.NewDict("CN", text("nobody"))}),
+			pades.Profile{}, false},
 	} {
 		g := newForge(t, formPDF())
 		g.set(objEmpty, "SV", g.u.Add(c.seed))

@@ -36,7 +36,8 @@ type Prepared struct {
 
 // Prepare lays a signature out and digests the document, which is read once. chain is the
 // signer's certificate first. Errors as for [Sign].
-func Prepare(ctx context.Context, r io.ReaderAt, size int64, chain []*x509.Certificate, p Profile) (*Prepared, error) {
+func Prepare(ctx context.Context, r io.ReaderAt, size int64, chain []*x509.Certificate,
+	p Profile) (*Prepared, error) {
 	d, err := newDraft(ctx, r, size, chain, &p)
 	if err != nil {
 		return nil, err
@@ -45,7 +46,8 @@ func Prepare(ctx context.Context, r io.ReaderAt, size int64, chain []*x509.Certi
 	if err != nil {
 		return nil, err
 	}
-	return &Prepared{Extension: p.extension(), draft: *d, cms: fixed, digest: d.sum, level: p.Level, form: p.Form}, nil
+	return &Prepared{Extension: p.extension(), draft: *d, cms: fixed, digest: d.sum, level: p.Level,
+		form: p.Form}, nil
 }
 
 // ToBeSigned returns the octets that the key signs: the signed attributes in DER (RFC 5652, 5.4).
@@ -75,7 +77,8 @@ func (p *Prepared) Digest() []byte {
 // Complete checks the value against the certificate and writes the signed document to dst. r must
 // be the document that was prepared; another one is refused ([RefusalError], mismatch). On an
 // error dst must be discarded, as for [Sign].
-func (p *Prepared) Complete(ctx context.Context, dst io.Writer, r io.ReaderAt, size int64, value []byte) error {
+func (p *Prepared) Complete(ctx context.Context, dst io.Writer, r io.ReaderAt, size int64,
+	value []byte) error {
 	signed, err := p.cms.Complete(value)
 	if err != nil {
 		return err
@@ -83,7 +86,8 @@ func (p *Prepared) Complete(ctx context.Context, dst io.Writer, r io.ReaderAt, s
 	return p.complete(ctx, dst, r, size, signed)
 }
 
-func (p *Prepared) complete(ctx context.Context, dst io.Writer, r io.ReaderAt, size int64, signed *cms.SignedData) error {
+func (p *Prepared) complete(ctx context.Context, dst io.Writer, r io.ReaderAt, size int64,
+	signed *cms.SignedData) error {
 	update := p.draft
 	update.update = append([]byte(nil), p.draft.update...)
 	if err := update.finish(ctx, signed, p.Extension.Timestamper, p.level); err != nil {
@@ -104,12 +108,15 @@ func (p *Prepared) complete(ctx context.Context, dst io.Writer, r io.ReaderAt, s
 }
 
 // copyUnchanged copies the document and refuses one that was not prepared.
-func (p *Prepared) copyUnchanged(ctx context.Context, dst io.Writer, r io.ReaderAt, size int64) error {
+func (p *Prepared) copyUnchanged(ctx context.Context, dst io.Writer, r io.ReaderAt,
+	size int64) error {
 	if size != p.draft.size {
-		return refuse("mismatch", fmt.Sprintf("the document has %d octets, the one that was prepared had %d", size, p.draft.size))
+		return refuse("mismatch",
+			fmt.Sprintf("the document has %d octets, the one that was prepared had %d", size, p.draft.size))
 	}
 	h := p.draft.hash.New()
-	if err := copySigned(dst, h, contextReader{ctx, r}, size, p.draft.update, p.draft.place); err != nil {
+	if err := copySigned(dst, h, contextReader{ctx, r}, size, p.draft.update,
+		p.draft.place); err != nil {
 		return err
 	}
 	if !bytes.Equal(h.Sum(nil), p.digest) {
@@ -140,7 +147,8 @@ func (p *Prepared) MarshalBinary() ([]byte, error) {
 		return nil, err
 	}
 	d := &p.draft
-	return asn1.Marshal(state{Version: stateVersion, Level: int(p.level), Form: int(p.form), Digest: p.digest, Size: d.size,
+	return asn1.Marshal(state{Version: stateVersion, Level: int(p.level), Form: int(p.form),
+		Digest: p.digest, Size: d.size,
 		Before: d.update[:d.place.start], After: d.update[d.place.start+d.place.length:],
 		Length: d.place.length, CMS: inner})
 }
@@ -153,7 +161,8 @@ func (p *Prepared) UnmarshalBinary(data []byte) error {
 	var s state
 	rest, err := asn1.Unmarshal(data, &s)
 	if err != nil || len(rest) > 0 || s.Version != stateVersion || s.Size < 0 || s.Length < 2 ||
-		s.Length > maxContents || s.Level < 0 || s.Level > int(signing.LevelLTA) || s.Form < 0 || s.Form > int(FormISO32000) {
+		s.Length > maxContents || s.Level < 0 || s.Level > int(signing.LevelLTA) || s.Form < 0 ||
+		s.Form > int(FormISO32000) {
 		return ErrState
 	}
 	inner := &cms.Prepared{}
@@ -163,7 +172,8 @@ func (p *Prepared) UnmarshalBinary(data []byte) error {
 	update := make([]byte, 0, len(s.Before)+s.Length+len(s.After))
 	update = append(append(update, s.Before...), emptyContents(s.Length)...)
 	update = append(update, s.After...)
-	*p = Prepared{Extension: p.Extension, level: signing.Level(s.Level), form: Form(s.Form), cms: inner, digest: s.Digest, draft: draft{
-		size: s.Size, update: update, place: gapPlace{len(s.Before), s.Length}, hash: inner.Hash()}}
+	*p = Prepared{Extension: p.Extension, level: signing.Level(s.Level), form: Form(s.Form),
+		cms: inner, digest: s.Digest, draft: draft{
+			size: s.Size, update: update, place: gapPlace{len(s.Before), s.Length}, hash: inner.Hash()}}
 	return nil
 }

@@ -25,7 +25,8 @@ func TestPrepareCompletes(t *testing.T) {
 	e := certtest.NewPKI(t, certtest.P256).Signer(t, certtest.Template{})
 	other := certtest.NewPKI(t, certtest.P256).Signer(t, certtest.Template{Kind: certtest.P256})
 
-	first, err := pades.Prepare(ctx, bytes.NewReader(doc), int64(len(doc)), e.Chain(), pades.Profile{Time: time.Now()})
+	first, err := pades.Prepare(ctx, bytes.NewReader(doc), int64(len(doc)), e.Chain(),
+		pades.Profile{Time: time.Now()})
 	require.NoError(t, err)
 	state, err := first.MarshalBinary()
 	require.NoError(t, err)
@@ -72,7 +73,8 @@ func requireAccepted(t *testing.T, doc []byte, e *certtest.Entity, judges ...str
 	for root.Issuer != nil {
 		root = root.Issuer
 	}
-	job := certtest.Job{File: certtest.WriteFile(t, "*.pdf", doc), Trust: []string{certtest.WritePEM(t, root.Certificate)}}
+	job := certtest.Job{File: certtest.WriteFile(t, "*.pdf", doc),
+		Trust: []string{certtest.WritePEM(t, root.Certificate)}}
 	names := "pdfsig,pyhanko,openssl,qpdf,dss"
 	if len(judges) > 0 {
 		names = judges[0]
@@ -88,7 +90,8 @@ func TestInsert(t *testing.T) {
 	doc, err := os.ReadFile(certtest.Vectors(t, "pdf", "pdfbox", "sign_me.pdf"))
 	require.NoError(t, err)
 	e := certtest.NewPKI(t, certtest.RSA2048).Signer(t, certtest.Template{})
-	p, err := pades.Prepare(ctx, bytes.NewReader(doc), int64(len(doc)), e.Chain(), pades.Profile{Time: time.Now()})
+	p, err := pades.Prepare(ctx, bytes.NewReader(doc), int64(len(doc)), e.Chain(),
+		pades.Profile{Time: time.Now()})
 	require.NoError(t, err)
 	state, err := p.MarshalBinary()
 	require.NoError(t, err)
@@ -107,7 +110,8 @@ func TestInsert(t *testing.T) {
 		return der
 	}
 	var out bytes.Buffer
-	require.NoError(t, back.Insert(ctx, &out, bytes.NewReader(doc), int64(len(doc)), made(cms.Parameters{Hash: hash}, digest)))
+	require.NoError(t, back.Insert(ctx, &out, bytes.NewReader(doc), int64(len(doc)),
+		made(cms.Parameters{Hash: hash}, digest)))
 	requireAccepted(t, out.Bytes(), e, "pdfsig,pyhanko,openssl,dss")
 
 	for name, der := range map[string][]byte{

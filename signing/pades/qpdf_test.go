@@ -47,12 +47,15 @@ func TestKindsOfFiles(t *testing.T) {
 		"linearized, object streams": {"--linearize", "--object-streams=generate"},
 		"version 2.0":                {"--force-version=2.0"},
 		"RC4-40":                     {"--allow-weak-crypto", "--encrypt", "user", "owner", "40", "--"},
-		"RC4-128":                    {"--allow-weak-crypto", "--encrypt", "user", "owner", "128", "--use-aes=n", "--"},
-		"AES-128":                    {"--encrypt", "user", "owner", "128", "--use-aes=y", "--"},
-		"AES-128, metadata plain":    {"--encrypt", "user", "owner", "128", "--use-aes=y", "--cleartext-metadata", "--"},
-		"AES-256":                    {"--encrypt", "user", "owner", "256", "--"},
-		"AES-256, object streams":    {"--object-streams=generate", "--linearize", "--encrypt", "user", "owner", "256", "--"},
-		"AES-256, ñ":                 {"--encrypt", "contraseña", "dueño", "256", "--"},
+		"RC4-128": {"--allow-weak-crypto", "--encrypt", "user", "owner", "128",
+			"--use-aes=n", "--"},
+		"AES-128": {"--encrypt", "user", "owner", "128", "--use-aes=y", "--"},
+		"AES-128, metadata plain": {"--encrypt", "user", "owner", "128", "--use-aes=y",
+			"--cleartext-metadata", "--"},
+		"AES-256": {"--encrypt", "user", "owner", "256", "--"},
+		"AES-256, object streams": {"--object-streams=generate", "--linearize", "--encrypt", "user",
+			"owner", "256", "--"},
+		"AES-256, ñ": {"--encrypt", "contraseña", "dueño", "256", "--"},
 	}
 	var b bench
 	names := map[string]string{}
@@ -68,7 +71,8 @@ func TestKindsOfFiles(t *testing.T) {
 			case !strings.Contains(kind, "AES") && !strings.Contains(kind, "RC4"):
 				password = ""
 			}
-			p := pades.Profile{Level: signing.LevelLTA, Timestamper: w.tsa, Validation: w.evidence(), Field: "first",
+			p := pades.Profile{Level: signing.LevelLTA, Timestamper: w.tsa, Validation: w.evidence(),
+				Field:  "first",
 				Reason: "Año", DocumentPassword: []byte(password)}
 			one, err := sign(t, doc, signerOf(w.signer), p)
 			require.NoError(t, err, kind)
@@ -108,7 +112,8 @@ func TestPasswords(t *testing.T) {
 			args = append([]string{"--allow-weak-crypto"}, args...)
 		}
 		doc := rewritten(t, args...)
-		for password, code := range map[string]signing.Code{"": signing.CodeEncrypted, "wrong": signing.CodeWrongPassword} {
+		for password, code := range map[string]signing.Code{"": signing.CodeEncrypted,
+			"wrong": signing.CodeWrongPassword} {
 			_, err := sign(t, doc, signerOf(w.signer), pades.Profile{DocumentPassword: []byte(password)})
 			require.Equal(t, code, signing.CodeOf(err))
 			require.NotContains(t, err.Error(), "wrong")

@@ -45,7 +45,8 @@ func (j *revisionJudge) tail() {
 	case at != 0:
 		out.why = say("octets behind the end of the document, at offset %d", at)
 	case any:
-		out = change{class: signing.ModStructure, why: say("comments behind the end of the document, which mean nothing")}
+		out = change{class: signing.ModStructure,
+			why: say("comments behind the end of the document, which mean nothing")}
 	default:
 		return
 	}
@@ -55,7 +56,8 @@ func (j *revisionJudge) tail() {
 // roots returns what the trailer of a view leads to.
 func roots(v *pdf.View) []step {
 	var out []step
-	for key, r := range map[pdf.Name]role{"Root": roleCatalog, "Info": roleInfo, "Encrypt": roleFixed} {
+	for key, r := range map[pdf.Name]role{"Root": roleCatalog, "Info": roleInfo,
+		"Encrypt": roleFixed} {
 		if ref, ok := v.Trailer().Get(key).(pdf.Ref); ok {
 			out = append(out, step{r, ref.Num, way{0, key}})
 		}
@@ -78,11 +80,13 @@ type comparison struct {
 	owned    *ownership // see owners
 }
 
-func (c *comparison) add(class signing.ModificationClass, n need, fields []string, format string, args ...any) {
+func (c *comparison) add(class signing.ModificationClass, n need, fields []string, format string,
+	args ...any) {
 	c.changes = append(c.changes, c.change(class, n, fields, format, args...))
 }
 
-func (c *comparison) change(class signing.ModificationClass, n need, fields []string, format string, args ...any) change {
+func (c *comparison) change(class signing.ModificationClass, n need, fields []string,
+	format string, args ...any) change {
 	out := change{class: class, need: n, fields: fields, why: say(format, args...)}
 	if c.at != 0 {
 		out.object, out.path = c.name(c.at), c.judge.graph.path(c.at)
@@ -163,7 +167,8 @@ func (c *comparison) object(num uint32, roles role) error {
 		return nil
 	}
 	if d := pdf.DictOf(now); d != nil && d.Repeated {
-		c.forbid(signing.ModUnknown, "a key stands twice in a dictionary: readers differ on what it means")
+		c.forbid(signing.ModUnknown,
+			"a key stands twice in a dictionary: readers differ on what it means")
 		return nil
 	}
 	c.inRoles(num, roles, old, now)
@@ -278,7 +283,8 @@ func (c *comparison) trailer() {
 func (c *comparison) conflicts() {
 	for _, num := range c.judge.file.Section(c.revision).Conflicts {
 		c.at = num
-		c.forbid(signing.ModUnknown, "the cross-references give two places for the object: readers differ on which counts")
+		c.forbid(signing.ModUnknown,
+			"the cross-references give two places for the object: readers differ on which counts")
 	}
 }
 

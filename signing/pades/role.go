@@ -212,7 +212,10 @@ func (g *graph) expand(v *pdf.View, s step, push func(step)) error {
 	if err != nil {
 		return limitOnly(err)
 	}
-	s.role.outward(o, "", func(r role, key pdf.Name, ref pdf.Ref) { push(step{r, ref.Num, way{s.num, key}}) })
+	s.role.outward(o, "", func(r role, key pdf.Name, ref pdf.Ref) {
+		push(step{r, ref.Num, way{s.num,
+			key}})
+	})
 	return nil
 }
 

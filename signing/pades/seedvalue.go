@@ -51,7 +51,8 @@ func seedProblems(v *pdf.View, sv *pdf.Dict, f seedFacts) []string {
 		must(seedFilter, name == f.filter, "the signature handler must be %s", name)
 	}
 	if list := seedNames(v, sv, "SubFilter"); len(list) > 0 {
-		must(seedSubFilter, slices.Contains(list, string(f.subFilter)), "the form must be one of %s", strings.Join(list, ", "))
+		must(seedSubFilter, slices.Contains(list, string(f.subFilter)), "the form must be one of %s",
+			strings.Join(list, ", "))
 	}
 	if list := seedNames(v, sv, "DigestMethod"); len(list) > 0 {
 		must(seedDigest, slices.ContainsFunc(list, func(n string) bool { return sameHash(n, f.hash) }),
@@ -65,7 +66,8 @@ func seedProblems(v *pdf.View, sv *pdf.Dict, f seedFacts) []string {
 		must(seedRevocation, f.revocation, "revocation data must be part of the signature")
 	}
 	out = append(out, seedMDP(v, sv, f.certify)...)
-	if stamp, _ := v.Dict(sv.Get("TimeStamp")); stamp != nil && v.Value(stamp, "Ff") == pdf.Object(pdf.Integer(1)) {
+	if stamp, _ := v.Dict(sv.Get("TimeStamp")); stamp != nil && v.Value(stamp,
+		"Ff") == pdf.Object(pdf.Integer(1)) {
 		if !f.stamped {
 			out = append(out, "a time stamp is required")
 		}
@@ -154,7 +156,10 @@ func seedCertificate(v *pdf.View, d *pdf.Dict, chain []*x509.Certificate) []stri
 	}
 	leaf := chain[0]
 	if list := seedStrings(v, d, "Subject"); len(list) > 0 {
-		must(seedSubject, slices.ContainsFunc(list, func(der []byte) bool { return bytes.Equal(der, leaf.Raw) }),
+		must(seedSubject, slices.ContainsFunc(list, func(der []byte) bool {
+			return bytes.Equal(der,
+				leaf.Raw)
+		}),
 			"another certificate is prescribed")
 	}
 	if list := seedStrings(v, d, "Issuer"); len(list) > 0 {
@@ -164,11 +169,13 @@ func seedCertificate(v *pdf.View, d *pdf.Dict, chain []*x509.Certificate) []stri
 		must(seedOID, hasPolicy(leaf, list), "another certificate policy is prescribed")
 	}
 	if list := seedStrings(v, d, "KeyUsage"); len(list) > 0 {
-		must(seedKeyUsage, slices.ContainsFunc(list, func(p []byte) bool { return usageMatches(leaf.KeyUsage, p) }),
+		must(seedKeyUsage, slices.ContainsFunc(list,
+			func(p []byte) bool { return usageMatches(leaf.KeyUsage, p) }),
 			"another key usage of the certificate is prescribed")
 	}
 	if a, err := v.Array(d.Get("SubjectDN")); err == nil && len(a) > 0 {
-		must(seedSubjectDN, subjectMatches(v, a, leaf), "another subject of the certificate is prescribed")
+		must(seedSubjectDN, subjectMatches(v, a, leaf),
+			"another subject of the certificate is prescribed")
 	}
 	return out
 }
@@ -230,7 +237,8 @@ func usageMatches(usage x509.KeyUsage, pattern []byte) bool {
 // subjectMatches reports whether the subject has all attributes of one of the dictionaries, whose
 // keys are attribute types by their short name or object identifier.
 func subjectMatches(v *pdf.View, list pdf.Array, c *x509.Certificate) bool {
-	short := map[string]string{"2.5.4.3": "cn", "2.5.4.4": "sn", "2.5.4.5": "serialnumber", "2.5.4.6": "c",
+	short := map[string]string{"2.5.4.3": "cn", "2.5.4.4": "sn", "2.5.4.5": "serialnumber",
+		"2.5.4.6": "c",
 		"2.5.4.7": "l", "2.5.4.8": "st", "2.5.4.10": "o", "2.5.4.11": "ou", "2.5.4.12": "title",
 		"2.5.4.42": "givenname", "1.2.840.113549.1.9.1": "e"}
 	have := map[string]bool{}

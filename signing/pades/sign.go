@@ -15,7 +15,8 @@ import (
 // When Sign returns an error, dst may have received the beginning of the document and must be
 // discarded; r is never changed. Errors: [*RefusalError], those of the document (with
 // [signing.CodeOf]), of the key, of the time stamp authority, of r and dst.
-func Sign(ctx context.Context, dst io.Writer, r io.ReaderAt, size int64, s signing.Signer, p Profile) error {
+func Sign(ctx context.Context, dst io.Writer, r io.ReaderAt, size int64, s signing.Signer,
+	p Profile) error {
 	if _, err := s.Leaf(); err != nil {
 		return err
 	}
@@ -47,13 +48,15 @@ func Sign(ctx context.Context, dst io.Writer, r io.ReaderAt, size int64, s signi
 
 // extension is what the profile says about the levels above T.
 func (p *Profile) extension() Extension {
-	e := Extension{Timestamper: p.Timestamper, TimestampSize: p.TimestampSize, Validation: p.Validation}
+	e := Extension{Timestamper: p.Timestamper, TimestampSize: p.TimestampSize,
+		Validation: p.Validation}
 	e.Validation.DocumentPassword = p.DocumentPassword
 	return e
 }
 
 // deliver extends a finished signature to a level above T and writes the document.
-func (d *draft) deliver(ctx context.Context, dst io.Writer, r io.ReaderAt, level signing.Level, e Extension) error {
+func (d *draft) deliver(ctx context.Context, dst io.Writer, r io.ReaderAt, level signing.Level,
+	e Extension) error {
 	doc := &grown{r: r, size: d.size, tail: d.update}
 	if err := extend(ctx, doc, level, e); err != nil {
 		return err
@@ -72,7 +75,8 @@ func (d *draft) digest(ctx context.Context, dst io.Writer, r io.ReaderAt) (*cms.
 }
 
 // finish puts the signature into the update.
-func (d *draft) finish(ctx context.Context, signed *cms.SignedData, t signing.Timestamper, level signing.Level) error {
+func (d *draft) finish(ctx context.Context, signed *cms.SignedData, t signing.Timestamper,
+	level signing.Level) error {
 	if level >= signing.LevelT {
 		if err := timestamp(ctx, signed, t, d.hash); err != nil {
 			return err

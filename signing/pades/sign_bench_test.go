@@ -22,7 +22,8 @@ import (
 // paddedPDF is a document of about size octets, most of them in one stream.
 func paddedPDF(size int) []byte {
 	return file("", "<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
-		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 400]/Resources<<>>>>", streamObject("", string(make([]byte, size))))
+		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 400]/Resources<<>>>>", streamObject("",
+			string(make([]byte, size))))
 }
 
 // objectsPDF is a document of n small objects.
@@ -30,7 +31,8 @@ func objectsPDF(n int) []byte {
 	objects := []string{"<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
 		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 400]/Resources<<>>>>"}
 	for len(objects) < n {
-		objects = append(objects, fmt.Sprintf("<</Type/Font/Subtype/Type1/BaseFont/Helvetica/N %d>>", len(objects)))
+		objects = append(objects, fmt.Sprintf("<</Type/Font/Subtype/Type1/BaseFont/Helvetica/N %d>>",
+			len(objects)))
 	}
 	return file("", objects...)
 }
@@ -61,7 +63,8 @@ func signFile(b *testing.B, from, to string, s signing.Signer) {
 	out, err := os.Create(to)
 	require.NoError(b, err)
 	defer out.Close()
-	require.NoError(b, pades.Sign(context.Background(), out, in, info.Size(), s, pades.Profile{Time: time.Now()}))
+	require.NoError(b, pades.Sign(context.Background(), out, in, info.Size(), s,
+		pades.Profile{Time: time.Now()}))
 }
 
 // BenchmarkSign signs from file to file and reports the time as a multiple of the reference,
@@ -69,7 +72,8 @@ func signFile(b *testing.B, from, to string, s signing.Signer) {
 func BenchmarkSign(b *testing.B) {
 	w := newWorld(b, certtest.RSA2048)
 	s := signerOf(w.signer)
-	sizes := map[string][]byte{"50KB": paddedPDF(50 << 10), "5MB": paddedPDF(5 << 20), "20000objects": objectsPDF(20000)}
+	sizes := map[string][]byte{"50KB": paddedPDF(50 << 10), "5MB": paddedPDF(5 << 20),
+		"20000objects": objectsPDF(20000)}
 	if certtest.Full() {
 		sizes["100MB"], sizes["500MB"] = paddedPDF(100<<20), paddedPDF(500<<20)
 	}
@@ -120,7 +124,8 @@ func BenchmarkValidate(b *testing.B) {
 	for b.Loop() {
 		start := time.Now()
 		h := sha256.New()
-		_, err := io.CopyBuffer(struct{ io.Writer }{h}, struct{ io.Reader }{io.NewSectionReader(f, 0, info.Size())}, make([]byte, 1<<20))
+		_, err := io.CopyBuffer(struct{ io.Writer }{h}, struct{ io.Reader }{io.NewSectionReader(f, 0,
+			info.Size())}, make([]byte, 1<<20))
 		require.NoError(b, err)
 		middle := time.Now()
 		r, err := pades.Validate(context.Background(), f, info.Size(), w.validation())

@@ -19,7 +19,8 @@ import (
 // signable returns the PDFs of the conformance data that are there to be signed.
 func signable(t testing.TB) []string {
 	var files []string
-	for _, dir := range []string{"pdf/pdf20examples", "pdf/pdfbox", "pdf-sign/pyhanko", "pdf-sign/pyhanko/safedocs", "pdf-torture/qpdf"} {
+	for _, dir := range []string{"pdf/pdf20examples", "pdf/pdfbox", "pdf-sign/pyhanko",
+		"pdf-sign/pyhanko/safedocs", "pdf-torture/qpdf"} {
 		found, err := filepath.Glob(certtest.Vectors(t, dir, "*.pdf"))
 		require.NoError(t, err)
 		files = append(files, found...)
@@ -48,14 +49,16 @@ func sign(t testing.TB, doc []byte, s signing.Signer, p pades.Profile) ([]byte, 
 // rightlyRefused reports whether an error is right for a vector: only what is made to be broken,
 // and what is encrypted for public keys.
 func rightlyRefused(path string, err error) bool {
-	return strings.Contains(path, "pdf-torture") || signing.CodeOf(err) == signing.CodeEncrypted && passwords[filepath.Base(path)] == ""
+	return strings.Contains(path, "pdf-torture") || signing.CodeOf(err) == signing.CodeEncrypted &&
+		passwords[filepath.Base(path)] == ""
 }
 
 // TestSignVectors signs every vector, with another key and at another level from file to file, and
 // asks strangers about each.
 func TestSignVectors(t *testing.T) {
 	t.Parallel()
-	kinds := []certtest.KeyKind{certtest.RSA2048, certtest.P256, certtest.RSA3072, certtest.P384, certtest.RSA4096, certtest.P521}
+	kinds := []certtest.KeyKind{certtest.RSA2048, certtest.P256, certtest.RSA3072, certtest.P384,
+		certtest.RSA4096, certtest.P521}
 	worlds := map[certtest.KeyKind]*world{}
 	var b bench
 	refused := map[string]int{}
@@ -73,8 +76,9 @@ func TestSignVectors(t *testing.T) {
 				continue
 			}
 			password := passwords[filepath.Base(path)]
-			out, err := sign(t, doc, signerOf(w.signer), pades.Profile{Level: level, Timestamper: w.tsa, Validation: w.evidence(),
-				Reason: "Acepto el año", Location: "Quito", DocumentPassword: []byte(password)})
+			out, err := sign(t, doc, signerOf(w.signer), pades.Profile{Level: level, Timestamper: w.tsa,
+				Validation: w.evidence(),
+				Reason:     "Acepto el año", Location: "Quito", DocumentPassword: []byte(password)})
 			if err != nil {
 				require.True(t, rightlyRefused(path, err), "%s: %v", path, err)
 				refused[string(signing.CodeOf(err))]++
@@ -97,7 +101,8 @@ func (w *world) requireOurs(t *testing.T, doc []byte, password, path string) {
 	v.DocumentPassword = []byte(password)
 	for _, s := range validate(t, doc, v).Signatures {
 		if s.Signer != nil && s.Signer.Equal(w.signer.Certificate) {
-			require.Equal(t, signing.TotalPassed, s.Indication, "%s: %v %v", path, s.Findings, s.Modifications)
+			require.Equal(t, signing.TotalPassed, s.Indication, "%s: %v %v", path, s.Findings,
+				s.Modifications)
 			return
 		}
 	}
@@ -138,7 +143,8 @@ func (b *bench) askAboutOurs(t *testing.T) {
 	for _, job := range b.jobs {
 		// A document that a judge cannot open even unsigned needs two others (and qpdf).
 		require.GreaterOrEqual(t, accepted[job.File], 3, origin[job.File])
-		if !strings.Contains(origin[job.File], "pdf-torture") && !strings.Contains(origin[job.File], "offset_start") {
+		if !strings.Contains(origin[job.File], "pdf-torture") && !strings.Contains(origin[job.File],
+			"offset_start") {
 			require.GreaterOrEqual(t, accepted[job.File], 4, origin[job.File])
 		}
 	}

@@ -132,8 +132,10 @@ func (j *judgement) stampEntry(s *signing.Signature, e *entry) {
 	s.Findings = append(s.Findings, t.Findings...)
 	s.Timestamps = []signing.Timestamp{t.Timestamp}
 	e.judgeSpelling(s)
-	if t.Signer != nil && t.Token != nil && len(e.signed.X509()) > 0 && !holds(e.signed.X509(), t.Signer) {
-		e.doubts = append(e.doubts, "the time stamp carries certificates, and its authority's is not among them")
+	if t.Signer != nil && t.Token != nil && len(e.signed.X509()) > 0 && !holds(e.signed.X509(),
+		t.Signer) {
+		e.doubts = append(e.doubts,
+			"the time stamp carries certificates, and its authority's is not among them")
 	}
 }
 
@@ -179,7 +181,8 @@ func (j *judgement) level(e *entry, signer *x509.Certificate, evidence *verdict.
 			continue
 		}
 		e.stamped = true
-		archived = archived || other.span.revision >= j.store.revision && j.store.revision > e.span.revision
+		archived = archived || other.span.revision >= j.store.revision &&
+			j.store.revision > e.span.revision
 	}
 	if e.stamped {
 		level = signing.LevelT

@@ -11,7 +11,8 @@ import (
 )
 
 // timestamp adds a signature time stamp to the only signature (EN 319 142-1, 5.4.1).
-func timestamp(ctx context.Context, signed *cms.SignedData, t signing.Timestamper, _ crypto.Hash) error {
+func timestamp(ctx context.Context, signed *cms.SignedData, t signing.Timestamper,
+	_ crypto.Hash) error {
 	if t == nil {
 		return refuse("no-timestamper", "the level needs a time stamp authority")
 	}

@@ -22,7 +22,8 @@ import (
 // is wrong with a signature is in its entry of the report.
 //
 // Octets of [signing.Signed] read from r: it must stay readable for as long as they are wanted.
-func Validate(ctx context.Context, r io.ReaderAt, size int64, v signing.Validation) (*signing.Report, error) {
+func Validate(ctx context.Context, r io.ReaderAt, size int64,
+	v signing.Validation) (*signing.Report, error) {
 	if v.Time.IsZero() {
 		return nil, verdict.ErrNoTime
 	}
@@ -38,7 +39,8 @@ func Validate(ctx context.Context, r io.ReaderAt, size int64, v signing.Validati
 }
 
 // openJudgement reads and digests all signatures.
-func openJudgement(ctx context.Context, r io.ReaderAt, size int64, v signing.Validation) (*judgement, error) {
+func openJudgement(ctx context.Context, r io.ReaderAt, size int64,
+	v signing.Validation) (*judgement, error) {
 	f, err := pdf.Open(r, size, pdf.Options{Password: v.DocumentPassword})
 	if damage, ok := errors.AsType[*pdf.SyntaxError](err); ok {
 		return openDamaged(ctx, r, size, v, damage)
@@ -58,7 +60,8 @@ func openJudgement(ctx context.Context, r io.ReaderAt, size int64, v signing.Val
 
 // openDamaged reads the signatures of a file whose cross-references cannot be followed: each gets
 // its entry, and none is valid. Without any the damage itself is the answer.
-func openDamaged(ctx context.Context, r io.ReaderAt, size int64, v signing.Validation, damage error) (*judgement, error) {
+func openDamaged(ctx context.Context, r io.ReaderAt, size int64, v signing.Validation,
+	damage error) (*judgement, error) {
 	j := &judgement{file: pdf.OpenDamaged(r, size), validation: v}
 	lost, err := findLost(ctx, j.file, nil, nil)
 	if err != nil {
@@ -228,7 +231,10 @@ func (e *entry) nameUnused(s *signing.Signature) {
 	}
 	unused := 0
 	for _, der := range e.signed.Certificates {
-		if !slices.ContainsFunc(s.Chain, func(c *x509.Certificate) bool { return bytes.Equal(c.Raw, der) }) {
+		if !slices.ContainsFunc(s.Chain, func(c *x509.Certificate) bool {
+			return bytes.Equal(c.Raw,
+				der)
+		}) {
 			unused++
 		}
 	}
@@ -241,13 +247,16 @@ func (e *entry) nameUnused(s *signing.Signature) {
 // judgeFile names what is wrong with the file as a whole: readers may differ on what it shows.
 func (j *judgement) judgeFile(s *signing.Signature, e *entry) {
 	for _, o := range j.file.Oddities() {
-		s.AddFinding(signing.SeverityWarning, "damaged", fmt.Sprintf("the file is not as it should be at offset %d: %s", o.Offset, o.Problem))
+		s.AddFinding(signing.SeverityWarning, "damaged",
+			fmt.Sprintf("the file is not as it should be at offset %d: %s", o.Offset, o.Problem))
 	}
 	if e.span.revision == 0 {
 		return
 	}
 	if twice := j.file.Conflicts(e.span.revision); len(twice) > 0 {
-		e.doubts = append(e.doubts, fmt.Sprintf("what was signed has two places for the object %d: readers differ on which counts", twice[0]))
+		e.doubts = append(e.doubts,
+			fmt.Sprintf("what was signed has two places for the object %d: readers differ on which counts",
+				twice[0]))
 	}
 }
 
@@ -265,18 +274,21 @@ func forbidden(changes []signing.Modification) bool {
 }
 
 // signatureEntry fills cryptography, binding, signer and time stamps.
-func (j *judgement) signatureEntry(ctx context.Context, s *signing.Signature, e *entry, evidence *verdict.Evidence) error {
+func (j *judgement) signatureEntry(ctx context.Context, s *signing.Signature, e *entry,
+	evidence *verdict.Evidence) error {
 	if e.broken != nil {
 		malformed(s, e.broken.Error())
 		return nil
 	}
 	if e.kind() == kindX509 {
 		s.Crypto = signing.Unsupported
-		s.AddFinding(signing.SeverityError, "unsupported-algorithm", "a signature of the form adbe.x509.rsa_sha1")
+		s.AddFinding(signing.SeverityError, "unsupported-algorithm",
+			"a signature of the form adbe.x509.rsa_sha1")
 		return nil
 	}
 	if len(e.signed.Signers) != 1 {
-		malformed(s, fmt.Sprintf("the CMS has %d signers, not one (EN 319 142-1, 4.1)", len(e.signed.Signers)))
+		malformed(s, fmt.Sprintf("the CMS has %d signers, not one (EN 319 142-1, 4.1)",
+			len(e.signed.Signers)))
 		return nil
 	}
 	info := e.signed.Signers[0]
@@ -295,7 +307,8 @@ func (j *judgement) signatureEntry(ctx context.Context, s *signing.Signature, e 
 func (e *entry) judgeSeeds(s *signing.Signature, info *cms.SignerInfo) {
 	v, d := e.found.view, e.found.dict
 	f := seedFacts{filter: v.NameOf(d, "Filter"), subFilter: v.NameOf(d, "SubFilter"), hash: info.Hash,
-		reason: decodeText(v.Value(d, "Reason")), certify: mdp(v, d).docMDP, stamped: e.stamped, revocation: e.revocation}
+		reason: decodeText(v.Value(d, "Reason")), certify: mdp(v,
+			d).docMDP, stamped: e.stamped, revocation: e.revocation}
 	if s.Signer != nil {
 		f.chain = append([]*x509.Certificate{s.Signer}, parseAll(e.signed.X509())...)
 	}
@@ -315,7 +328,8 @@ func (e *entry) addEvidence(evidence *verdict.Evidence, d *store) {
 
 // help returns a validation that knows what the signature carries.
 func (e *entry) help(v signing.Validation) signing.Validation {
-	v.Certificates = append(append([]*x509.Certificate{}, v.Certificates...), parseAll(e.signed.X509())...)
+	v.Certificates = append(append([]*x509.Certificate{}, v.Certificates...),
+		parseAll(e.signed.X509())...)
 	crls, ocsps := e.signed.Revocation()
 	v.CRLs = append(append([][]byte{}, v.CRLs...), crls...)
 	v.OCSPs = append(append([][]byte{}, v.OCSPs...), ocsps...)
@@ -327,13 +341,15 @@ func malformed(s *signing.Signature, why string) {
 	s.Crypto, s.Indication, s.SubIndication = signing.Broken, signing.TotalFailed, signing.FormatFailure
 }
 
-func (j *judgement) judgeCrypto(s *signing.Signature, e *entry, info *cms.SignerInfo, evidence *verdict.Evidence) {
+func (j *judgement) judgeCrypto(s *signing.Signature, e *entry, info *cms.SignerInfo,
+	evidence *verdict.Evidence) {
 	content, err := e.contentOf()
 	if err != nil {
 		fail(s, err)
 		return
 	}
-	known := append(append([]*x509.Certificate{}, evidence.Certificates...), j.validation.Certificates...)
+	known := append(append([]*x509.Certificate{}, evidence.Certificates...),
+		j.validation.Certificates...)
 	s.Signer = info.Signer(known, content)
 	if s.Signer == nil {
 		s.Crypto = signing.Unsupported
@@ -396,14 +412,16 @@ func (e *entry) judgeSpan(s *signing.Signature) {
 // judgeAttributes names what a PAdES signature should have and does not.
 func (e *entry) judgeAttributes(s *signing.Signature, info *cms.SignerInfo) {
 	if info.Signed == nil {
-		s.AddFinding(signing.SeverityWarning, "no-signed-attributes", "the signature has no signed attributes")
+		s.AddFinding(signing.SeverityWarning, "no-signed-attributes",
+			"the signature has no signed attributes")
 	}
 	if e.kind() == kindPAdES && s.Binding == signing.BindingMissing {
 		s.AddFinding(signing.SeverityWarning, "no-signing-certificate-attribute",
 			"the signature does not name its certificate (EN 319 142-1, 6.3)")
 	}
 	if own := e.signed.X509(); len(own) > 0 && !holds(own, s.Signer) {
-		e.doubts = append(e.doubts, "the signature carries certificates, and its signer's is not among them")
+		e.doubts = append(e.doubts,
+			"the signature carries certificates, and its signer's is not among them")
 	}
 	e.judgeSpelling(s)
 	if e.kind() == kindPAdES && !info.Time.IsZero() {
@@ -422,7 +440,8 @@ func (e *entry) judgeSpelling(s *signing.Signature) {
 	if s.Signer == nil || len(e.signed.Signers) != 1 {
 		return
 	}
-	if id := e.signed.Signers[0].ID; len(id.Issuer) > 0 && !bytes.Equal(id.Issuer, s.Signer.RawIssuer) {
+	if id := e.signed.Signers[0].ID; len(id.Issuer) > 0 && !bytes.Equal(id.Issuer,
+		s.Signer.RawIssuer) {
 		s.AddFinding(signing.SeverityWarning, "issuer-spelling",
 			"the signature spells the issuer of its certificate in another way than the certificate")
 	}

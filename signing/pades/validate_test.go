@@ -137,7 +137,8 @@ func requireCrypto(t *testing.T, row map[string]string, r *signing.Report) {
 func show(t *testing.T, r *signing.Report) {
 	t.Helper()
 	for _, s := range r.Signatures {
-		t.Logf("%s %s %s %s %s %s/%s rev %d proven %v", s.ID, s.Level, s.Crypto, s.Binding, s.Coverage, s.Indication, s.SubIndication, s.Revision, s.ProvenTime)
+		t.Logf("%s %s %s %s %s %s/%s rev %d proven %v", s.ID, s.Level, s.Crypto, s.Binding, s.Coverage,
+			s.Indication, s.SubIndication, s.Revision, s.ProvenTime)
 		for _, m := range s.Modifications {
 			t.Logf("    %s %q %v %s (%s) %s", m.Class, m.Object, m.Allowed, m.Why, m.Spanish, m.Path)
 		}

@@ -17,7 +17,8 @@ func manyObjects(n int) []byte {
 			b.WriteString("1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n")
 			continue
 		}
-		fmt.Fprintf(&b, "%d 0 obj\n<</Type/Annot/Subtype/Link/Rect[10 20 30.5 40]/A<</S/URI/URI(http://a.example/)>>/P %d 0 R>>\nendobj\n", i, i-1)
+		fmt.Fprintf(&b,
+			"%d 0 obj\n<</Type/Annot/Subtype/Link/Rect[10 20 30.5 40]/A<</S/URI/URI(http://a.example/)>>/P %d 0 R>>\nendobj\n", i, i-1)
 	}
 	xref := b.Len()
 	fmt.Fprintf(&b, "xref\n0 %d\n0000000000 65535 f \n", n+1)

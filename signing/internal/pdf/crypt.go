@@ -91,8 +91,10 @@ func (f *File) readHandler(v *View, d *Dict) (*handler, error) {
 	default:
 		return nil, &UnsupportedError{Feature: fmt.Sprintf("encryption of version %d", h.version)}
 	}
-	if ok := map[int64][]int64{1: {2, 3}, 2: {2, 3}, 3: {3}, 4: {4}, 5: {5, 6}}[h.version]; !contains(ok, h.revision) {
-		return nil, &UnsupportedError{Feature: fmt.Sprintf("encryption of version %d, revision %d", h.version, h.revision)}
+	if ok := map[int64][]int64{1: {2, 3}, 2: {2, 3}, 3: {3}, 4: {4}, 5: {5,
+		6}}[h.version]; !contains(ok, h.revision) {
+		return nil, &UnsupportedError{Feature: fmt.Sprintf("encryption of version %d, revision %d",
+			h.version, h.revision)}
 	}
 	for key, to := range map[Name]*[]byte{"O": &h.o, "U": &h.u, "OE": &h.oe, "UE": &h.ue} {
 		s, _ := v.Value(d, key).(String)
@@ -226,7 +228,8 @@ func (c *encryption) openStrings(o Object, ref Ref) (Object, error) {
 	case String:
 		plain, err := c.open(c.strings, ref, v.Value)
 		if err != nil {
-			return nil, &SyntaxError{Offset: v.Start, Object: ref.Num, Problem: "a string that cannot be decrypted"}
+			return nil, &SyntaxError{Offset: v.Start, Object: ref.Num,
+				Problem: "a string that cannot be decrypted"}
 		}
 		v.Value = plain
 		return v, nil

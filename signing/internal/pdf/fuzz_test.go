@@ -37,7 +37,8 @@ func quickly(t *testing.T, f func()) {
 }
 
 func FuzzLexer(f *testing.F) {
-	for _, s := range []string{"<</A[1 2 R 3 0 R]/B(a\\)(b)\\053)/C<0aF>>>", "[true false null -1.5 +3 .5 4.]", "/A#20B", "(\\", "<", ">>", "[[[[[[", "%x\n1"} {
+	for _, s := range []string{"<</A[1 2 R 3 0 R]/B(a\\)(b)\\053)/C<0aF>>>",
+		"[true false null -1.5 +3 .5 4.]", "/A#20B", "(\\", "<", ">>", "[[[[[[", "%x\n1"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -124,11 +125,13 @@ func FuzzObjectStream(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte, n, first uint16) {
 		w := &writer{}
 		w.raw("%PDF-1.7\n1 0 obj\n")
-		w.object(NewDict("Type", Name("ObjStm"), "N", Integer(n), "First", Integer(first), "Length", Integer(len(data))))
+		w.object(NewDict("Type", Name("ObjStm"), "N", Integer(n), "First", Integer(first), "Length",
+			Integer(len(data))))
 		w.raw("\nstream\n")
 		w.buf = append(w.buf, data...)
 		w.raw("\nendstream\nendobj\n")
-		file := &File{src: source{r: bytes.NewReader(w.buf), size: int64(len(w.buf))}, names: map[string]Object{}}
+		file := &File{src: source{r: bytes.NewReader(w.buf), size: int64(len(w.buf))},
+			names: map[string]Object{}}
 		file.table.entries = []entry{{kind: entryPlain, num: 1, offset: 9}}
 		file.sections = []*Section{{Trailer: &Dict{}, end: 1}}
 		s, err := file.objectStream(&file.table.entries[0], 1)
@@ -142,14 +145,16 @@ func FuzzObjectStream(f *testing.F) {
 }
 
 func FuzzFilters(f *testing.F) {
-	for _, name := range []string{"FlateDecode", "LZWDecode", "ASCIIHexDecode", "ASCII85Decode", "RunLengthDecode"} {
+	for _, name := range []string{"FlateDecode", "LZWDecode", "ASCIIHexDecode", "ASCII85Decode",
+		"RunLengthDecode"} {
 		f.Add([]byte("80~>"), name, int64(12), int64(1), int64(8), int64(4))
 		f.Add([]byte("x\x9cK\x04\x00\x00b\x00b"), name, int64(2), int64(3), int64(8), int64(4))
 	}
 	f.Fuzz(func(t *testing.T, data []byte, name string, predictor, colors, bits, columns int64) {
 		file := &File{src: source{r: bytes.NewReader(nil)}}
 		s := &Stream{Data: data, Dict: NewDict("Filter", Name(name), "DecodeParms",
-			NewDict("Predictor", Integer(predictor), "Colors", Integer(colors), "BitsPerComponent", Integer(bits), "Columns", Integer(columns)))}
+			NewDict("Predictor", Integer(predictor), "Colors", Integer(colors), "BitsPerComponent",
+				Integer(bits), "Columns", Integer(columns)))}
 		if s.Data == nil {
 			s.Data = []byte{}
 		}

@@ -4,7 +4,8 @@ import "fmt"
 
 // parseIndirect reads the indirect object at an offset (7.3.10). closed is the offset behind
 // endobj, or behind the keyword stream's dictionary for a stream, whose data may be of any length.
-func (f *File) parseIndirect(at int64, want uint32) (num uint32, gen uint16, o Object, closed int64, err error) {
+func (f *File) parseIndirect(at int64, want uint32) (num uint32, gen uint16, o Object,
+	closed int64, err error) {
 	err = f.parseAt(at, want, func(lx *lexer) error {
 		if num, gen, err = lx.header(); err != nil {
 			return err

@@ -19,7 +19,8 @@ func (f *File) loadCompressed(e *entry, rank uint32) (Object, error) {
 	container, index := e.container()
 	at := f.table.find(container, rank)
 	if at == nil || at.kind != entryPlain {
-		return nil, &SyntaxError{Object: e.num, Problem: fmt.Sprintf("object stream %d is missing", container)}
+		return nil, &SyntaxError{Object: e.num, Problem: fmt.Sprintf("object stream %d is missing",
+			container)}
 	}
 	s, err := f.objectStream(at, rank)
 	if err != nil {

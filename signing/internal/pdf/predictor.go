@@ -24,7 +24,8 @@ func (v *View) predict(r io.Reader, p *Dict, s *Stream) (io.Reader, error) {
 	case kind == 2 && bits == 8:
 		return &tiffReader{r: r, row: make([]byte, row), pixel: pixel}, nil
 	case kind >= 10 && kind <= 15:
-		return &pngReader{r: bufio.NewReader(r), row: make([]byte, row), above: make([]byte, row), pixel: pixel, s: s}, nil
+		return &pngReader{r: bufio.NewReader(r), row: make([]byte, row), above: make([]byte, row),
+			pixel: pixel, s: s}, nil
 	}
 	return nil, &UnsupportedError{Feature: "predictor of an unknown kind"}
 }

@@ -93,7 +93,8 @@ func (r *rescue) object(at int64) (int64, error) {
 	case Name("XRef"):
 		r.take(s.Dict)
 	}
-	if n, isInt := s.Dict.Get("Length").(Integer); isInt && n >= 0 && s.offset+int64(n) <= f.src.size &&
+	if n, isInt := s.Dict.Get("Length").(Integer); isInt && n >= 0 &&
+		s.offset+int64(n) <= f.src.size &&
 		f.streamEnds(s.offset+int64(n)) {
 		return s.offset + int64(n), nil
 	}

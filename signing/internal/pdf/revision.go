@@ -91,7 +91,8 @@ func (v *View) RevisionOf(num uint32) int {
 		return 0
 	}
 	section := int(e.rank / 2)
-	return 1 + sort.Search(len(v.f.revisions), func(i int) bool { return section <= v.f.revisions[i].last })
+	return 1 + sort.Search(len(v.f.revisions),
+		func(i int) bool { return section <= v.f.revisions[i].last })
 }
 
 // Changed returns the numbers of the objects that a revision lists, each once, and those that

@@ -9,7 +9,8 @@ import (
 
 // Search calls yield with every offset from which pattern stands in the file, from an offset on,
 // until yield returns false.
-func (f *File) Search(ctx context.Context, pattern []byte, from int64, yield func(at int64) bool) error {
+func (f *File) Search(ctx context.Context, pattern []byte, from int64,
+	yield func(at int64) bool) error {
 	const block = 1 << 20
 	overlap := len(pattern) - 1
 	buf := make([]byte, min(block, max(f.src.size-from, 1))+int64(overlap))
@@ -104,7 +105,8 @@ func (f *File) plainBefore(at int64) *entry {
 			return int(min(max(f.table.entries[a].offset-f.table.entries[b].offset, -1), 1))
 		})
 	}
-	i := sort.Search(len(f.byOffset), func(i int) bool { return f.table.entries[f.byOffset[i]].offset > at })
+	i := sort.Search(len(f.byOffset),
+		func(i int) bool { return f.table.entries[f.byOffset[i]].offset > at })
 	if i == 0 {
 		return nil
 	}

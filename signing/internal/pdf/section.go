@@ -110,7 +110,8 @@ func (f *File) locate(n int64) (int64, error) {
 // locatePrev finds the section at offset n, or a few octets beside it.
 func (f *File) locatePrev(n int64) (int64, error) {
 	if n > f.src.size {
-		return 0, &SyntaxError{Offset: f.src.size, Problem: fmt.Sprintf("cross-references at %d, outside of the file", n)}
+		return 0, &SyntaxError{Offset: f.src.size,
+			Problem: fmt.Sprintf("cross-references at %d, outside of the file", n)}
 	}
 	at := n + f.base
 	if f.sectionAt(at) {

@@ -283,7 +283,8 @@ func parseEntry(b *[entrySize]byte) (entry, bool) {
 		largest = max(largest, c)
 		gen = gen*10 + uint32(c)
 	}
-	if largest > 9 || b[10] != ' ' || b[16] != ' ' || gen > 65535 || !isSpace(b[18]) || !isSpace(b[19]) {
+	if largest > 9 || b[10] != ' ' || b[16] != ' ' || gen > 65535 || !isSpace(b[18]) ||
+		!isSpace(b[19]) {
 		return e, false
 	}
 	e.gen = uint16(gen)

@@ -38,7 +38,8 @@ func build(rows, trailer string) []byte {
 	var b bytes.Buffer
 	b.WriteString("%PDF-1.7\n1 0 obj\n<</Type/Catalog>>\nendobj\n2 0 obj\n(two)\nendobj\n")
 	at := b.Len()
-	fmt.Fprintf(&b, "xref\n%strailer\n<</Size 3/Root 1 0 R%s>>\nstartxref\n%d\n%%%%EOF\n", rows, trailer, at)
+	fmt.Fprintf(&b, "xref\n%strailer\n<</Size 3/Root 1 0 R%s>>\nstartxref\n%d\n%%%%EOF\n", rows,
+		trailer, at)
 	return b.Bytes()
 }
 
@@ -46,14 +47,19 @@ func TestTables(t *testing.T) {
 	t.Parallel()
 	const first, second = "0000000009", "0000000042"
 	for name, rows := range map[string]string{
-		"usual":              "0 3\n0000000000 65535 f \n" + first + " 00000 n \n" + second + " 00000 n \n",
-		"line ends of two":   "0 3\r\n0000000000 65535 f\r\n" + first + " 00000 n\r\n" + second + " 00000 n\r\n",
+		"usual": "0 3\n0000000000 65535 f \n" + first + " 00000 n \n" + second +
+			" 00000 n \n",
+		"line ends of two": "0 3\r\n0000000000 65535 f\r\n" + first + " 00000 n\r\n" + second +
+			" 00000 n\r\n",
 		"of one octet":       "0 3\n0000000000 65535 f\n" + first + " 00000 n\n" + second + " 00000 n\n",
 		"padded with spaces": "0 3\n         0 65535 f \n         9 00000 n \n        42 00000 n \n",
-		"two subsections":    "0 1\n0000000000 65535 f \n1 2\n" + first + " 00000 n \n" + second + " 00000 n \n",
-		"one by one":         "2 1\n" + second + " 00000 n \n1 1\n" + first + " 00000 n \n",
-		"starting with one":  "1 3\n0000000000 65535 f \n" + first + " 00000 n \n" + second + " 00000 n \n",
-		"line after a space": "0 3 \n0000000000 65535 f \n" + first + " 00000 n \n" + second + " 00000 n \n",
+		"two subsections": "0 1\n0000000000 65535 f \n1 2\n" + first + " 00000 n \n" + second +
+			" 00000 n \n",
+		"one by one": "2 1\n" + second + " 00000 n \n1 1\n" + first + " 00000 n \n",
+		"starting with one": "1 3\n0000000000 65535 f \n" + first + " 00000 n \n" + second +
+			" 00000 n \n",
+		"line after a space": "0 3 \n0000000000 65535 f \n" + first + " 00000 n \n" + second +
+			" 00000 n \n",
 	} {
 		doc := build(rows, "")
 		f, err := Open(bytes.NewReader(doc), int64(len(doc)), Options{})

@@ -14,7 +14,8 @@ func (f *File) readXRefStream(s *Section, at int64, own bool) error {
 	}
 	stream, ok := o.(*Stream)
 	if !ok || stream.Dict.Get("Type") != Name("XRef") {
-		return &SyntaxError{Offset: at, Object: num, Problem: "no cross-reference stream where it should be"}
+		return &SyntaxError{Offset: at, Object: num,
+			Problem: "no cross-reference stream where it should be"}
 	}
 	stream.exempt, stream.ref = true, Ref{num, gen}
 	s.number = num
