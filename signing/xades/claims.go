@@ -2,6 +2,7 @@ package xades
 
 import (
 	"bytes"
+	"crypto"
 	"time"
 
 	"github.com/rubrica/rubrica/signing"
@@ -9,7 +10,7 @@ import (
 )
 
 // readClaims reads what the signed properties say, and notes what does not fit.
-func (e *entry) readClaims(policies func(string) ([]byte, error)) {
+func (e *entry) readClaims(policies func(string) ([]byte, error), documents [][]byte) {
 	p := e.properties
 	if p == nil {
 		return
@@ -31,7 +32,7 @@ func (e *entry) readClaims(policies func(string) ([]byte, error)) {
 		e.ClaimedTime = at
 	}
 	e.checkFormats()
-	e.checkPolicy(policies)
+	e.checkPolicy(policies, documents)
 }
 
 // maxDateTime bounds xsd:dateTime; real values have at most 35 characters.
@@ -82,9 +83,23 @@ func (e *entry) isOwnObject(target string) bool {
 	return false
 }
 
+// amongPolicies finds the document that a digest names. A single one is meant even when the digest
+// is another, so that the difference is told.
+func amongPolicies(documents [][]byte, h crypto.Hash, want []byte) []byte {
+	for _, document := range documents {
+		if bytes.Equal(want, sum(h, document)) {
+			return document
+		}
+	}
+	if len(documents) == 1 {
+		return documents[0]
+	}
+	return nil
+}
+
 // checkPolicy compares the digest of a signature policy with its document, where it is at hand: in
 // the signature (SignaturePolicyStore) or from the host.
-func (e *entry) checkPolicy(policies func(string) ([]byte, error)) {
+func (e *entry) checkPolicy(policies func(string) ([]byte, error), documents [][]byte) {
 	p := e.properties
 	id := p.property("SignaturePolicyIdentifier").Child(p.space, "SignaturePolicyId")
 	if id.IsZero() {
@@ -98,6 +113,9 @@ func (e *entry) checkPolicy(policies func(string) ([]byte, error)) {
 		if own, err := policies(name); err == nil && own != nil {
 			document = own
 		}
+	}
+	if document == nil && digestErr == nil {
+		document = amongPolicies(documents, h, want)
 	}
 	switch {
 	case hashNode.IsZero():

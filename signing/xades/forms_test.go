@@ -284,3 +284,27 @@ func TestPolicy(t *testing.T) {
 	assert.Equal(t, signing.Intact, bad.Crypto)
 	assert.Equal(t, signing.TotalPassed, validate(&xades.Policy{}, nil).Indication)
 }
+
+// TestPolicyDocuments: a policy at hand is recognised by its digest; another one is told.
+func TestPolicyDocuments(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	digest := sha256.Sum256([]byte(policyDocument))
+	p := &xades.Policy{ID: "urn:oid:1.2.3", Digest: digest[:]}
+	signed := w.sign(t, form{"policy", certtest.P256, xades.Profile{SigningTime: time.Now(), Policy: p}}, order)
+	validate := func(documents ...string) signing.Signature {
+		v := w.validation()
+		for _, d := range documents {
+			v.PolicyDocuments = append(v.PolicyDocuments, []byte(d))
+		}
+		report, err := xades.Validate(context.Background(), signed, v)
+		require.NoError(t, err)
+		return report.Signatures[0]
+	}
+	assert.Contains(t, fmt.Sprint(validate().Findings), "policy-not-checked")
+	assert.Contains(t, fmt.Sprint(validate("one", "two").Findings), "policy-not-checked")
+	good := validate("one", policyDocument)
+	assert.Equal(t, signing.TotalPassed, good.Indication)
+	assert.NotContains(t, fmt.Sprint(good.Findings), "policy")
+	assert.Equal(t, signing.PolicyProcessingError, validate("one").SubIndication)
+}

@@ -138,7 +138,7 @@ func (j *judgement) judge(ctx context.Context, e *entry) error {
 		e.listSigned()
 	}
 	e.Coverage = e.coverage()
-	e.readClaims(j.options.Policies)
+	e.readClaims(j.options.Policies, j.validation.PolicyDocuments)
 	if err := j.judgeTimestamps(ctx, e); err != nil {
 		return err
 	}
