@@ -5,9 +5,9 @@ import "github.com/rubrica/rubrica/signing"
 // A RefusalError says that a signature was not made because the document, an earlier signature in
 // it or the profile does not allow it. Nothing is wrong with the file: ask for something else.
 type RefusalError struct {
-	// Reason is a stable word: no-time, field-missing, field-signed, field-locked, certified,
-	// seed-value, already-signed, off-page, overlap, no-page, no-room, image, look, name, too-large,
-	// mismatch, hidden.
+	// Reason is a stable word: no-time, no-timestamper, bad-level, field-missing, field-signed,
+	// field-locked, certified, seed-value, already-signed, off-page, overlap, no-page, no-room,
+	// image, look, name, too-large, mismatch, foreign, broken, no-revision.
 	Reason  string
 	Message string
 }

@@ -2,9 +2,11 @@ package pades
 
 import (
 	"crypto"
+	"fmt"
 	"io"
 
 	"github.com/rubrica/rubrica/signing"
+	"github.com/rubrica/rubrica/signing/internal/pdf"
 )
 
 // signedOctets hands back what a signature covers: the revision without the contents.
@@ -24,4 +26,23 @@ func (j *judgement) signedOctets(e *entry) []signing.Signed {
 		return copyOctets(w, r, b[2], b[3])
 	}
 	return []signing.Signed{out}
+}
+
+// WriteRevision writes the document as it was when a revision was finished, from 1 as in
+// [signing.Signature.Revision]: what its signer saw. password opens an encrypted document, which
+// stays encrypted.
+func WriteRevision(dst io.Writer, r io.ReaderAt, size int64, revision int, password []byte) error {
+	f, err := pdf.Open(r, size, pdf.Options{Password: password})
+	if err != nil {
+		return err
+	}
+	all := f.Revisions()
+	if revision < 1 || revision > len(all) || all[revision-1].EOF == 0 {
+		return refuse("no-revision", fmt.Sprintf("the document has no revision %d that ends", revision))
+	}
+	end := all[revision-1].Limit
+	if revision == len(all) {
+		end = size
+	}
+	return copyOctets(dst, r, 0, end)
 }

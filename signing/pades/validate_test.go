@@ -3,7 +3,9 @@ package pades_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/pem"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -149,4 +151,25 @@ func show(t *testing.T, r *signing.Report) {
 			t.Logf("    time stamp %s %s %s %v %v", x.Kind, x.Crypto, x.Trust, x.Time, x.Findings)
 		}
 	}
+}
+
+// TestRevisionsAreHandedBack returns what each signer saw, and the octets that he signed.
+func TestRevisionsAreHandedBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, certtest.P256)
+	one, err := sign(t, formPDF(), signerOf(w.signer), pades.Profile{})
+	require.NoError(t, err)
+	two, err := sign(t, one, signerOf(w.signer), pades.Profile{})
+	require.NoError(t, err)
+	r := validate(t, two, w.validation())
+	for i, want := range [][]byte{one, two} {
+		var back, octets bytes.Buffer
+		require.NoError(t, pades.WriteRevision(&back, bytes.NewReader(two), int64(len(two)), r.Signatures[i].Revision, nil))
+		require.True(t, bytes.Equal(want, back.Bytes()))
+		signed := r.Signatures[i].Signed[0]
+		require.NoError(t, signed.Octets(&octets))
+		require.Equal(t, sha256.Sum256(octets.Bytes()), signed.SHA256)
+		require.Less(t, octets.Len(), back.Len())
+	}
+	require.Error(t, pades.WriteRevision(io.Discard, bytes.NewReader(two), int64(len(two)), 9, nil))
 }
