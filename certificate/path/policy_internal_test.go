@@ -1,7 +1,6 @@
 package path
 
 import (
-	"fmt"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -228,7 +227,7 @@ func TestPolicyGraphAgainstTree(t *testing.T) {
 
 func FuzzPolicyGraph(f *testing.F) {
 	f.Add([]byte{3, 1, 1, 1, 0, 1, 0, 1, 2, 0, 1, 1, 2})
-	f.Add([]byte(fmt.Sprint("seed of policies and mappings")))
+	f.Add([]byte("seed of policies and mappings"))
 	f.Fuzz(func(t *testing.T, choices []byte) {
 		at := 0
 		comparePolicies(t, randomSteps(func(n int) int {

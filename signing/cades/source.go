@@ -14,11 +14,10 @@ import (
 // source is a signature that can be read more than once: BER, or BER in base64, with the lines of
 // PEM around it or without.
 type source struct {
-	doc     io.ReaderAt
-	size    int64
-	armour  bool
-	mem     []byte                        // the whole document, when it is small
-	content func() (io.ReadCloser, error) // detached; may be nil
+	doc    io.ReaderAt
+	size   int64
+	armour bool
+	mem    []byte // the whole document, when it is small
 }
 
 // peekSize is what is looked at to tell base64 from BER.

@@ -144,7 +144,8 @@ func ecKey(params, point []byte) (*ecdsa.PublicKey, error) {
 		if x == nil {
 			return nil, fmt.Errorf("%w: point not on its curve", ErrMalformed)
 		}
-		return &ecdsa.PublicKey{Curve: curve, X: x, Y: y}, nil
+		//lint:ignore SA1019 a point that was uncompressed is written for the constructor that checks it
+		point = elliptic.Marshal(curve, x, y)
 	}
 	k, err := ecdsa.ParseUncompressedPublicKey(curve, point)
 	if err != nil {

@@ -118,11 +118,7 @@ func (s *SignerInfo) checkAlgorithms() error {
 	return nil
 }
 
-// protection is CMSAlgorithmProtection (RFC 6211, 2).
-type protection struct {
-	digest, signature []byte // AlgorithmIdentifiers in DER, with the identifier of SEQUENCE
-}
-
+// checkProtection compares CMSAlgorithmProtection (RFC 6211, 2) with the algorithms used.
 func (s *SignerInfo) checkProtection() error {
 	v, found, err := sole(s.Signed, OIDAlgorithmProtection, "CMSAlgorithmProtection")
 	if err != nil || !found {

@@ -43,7 +43,6 @@ type SignerInfo struct {
 	contentType asn1.ObjectIdentifier // of the SignedData around it; nil in a counter-signature
 	signed      *attributeSet
 	digest      []byte // the attribute message-digest
-	protection  *protection
 	ess         []essCertificate
 	algErr      error // why Hash or Scheme is zero
 

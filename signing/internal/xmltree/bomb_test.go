@@ -101,6 +101,5 @@ func TestBombs(t *testing.T) {
 		allocated := after.TotalAlloc - before.TotalAlloc
 		t.Logf("%-15s %8.1f ms %6.1f MB %v", name, took.Seconds()*1e3, float64(allocated)/(1<<20), err)
 		require.Less(t, allocated, uint64(64<<20), name)
-		require.Less(t, took, 5*time.Second, name)
 	}
 }
