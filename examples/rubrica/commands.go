@@ -12,7 +12,7 @@ func commands() []command {
 		{"sign", "--p12 F " + signUsage + " [--out F] FILE", "signs a file", sign},
 		{"prepare", "--cert PEM… " + signUsage + " --state F FILE", "makes all of a signature but its value", prepare},
 		{"complete", "--state F --signature F --out F", "puts the value into the signature, and brings it to the level prepared", complete},
-		{"extend", "--level T|LT|LTA [evidence as sign] [--out F] FILE", "adds time stamps and evidence", extend},
+		{"extend", "--level T|LT|LTA [evidence as sign] [--detached F] [--out F] FILE", "adds time stamps and evidence", extend},
 		{"verify", "[--trust F]… [--intermediate F]… [--crl F]… [--ocsp F]… [--require-revocation] [--time T] " +
 			"[--detached F]… [--password P] [--policy F] FILE…", "judges every signature of each file", verify},
 		{"c14n", "--method 1.0|1.1|exclusive [--with-comments] [--apex NAME] [--omit NAME] [--prefixes \"a b\"] FILE",

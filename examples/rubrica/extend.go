@@ -12,6 +12,7 @@ import (
 func extend(ctx context.Context, c *call) int {
 	o := c.signOptions()
 	o.password = c.passwords("password")
+	detached := c.flags.String("detached", "", "the content of a detached CMS signature, for LTA")
 	if err := c.parse(1, 1); err != nil {
 		return c.badUsage(err)
 	}
@@ -26,6 +27,7 @@ func extend(ctx context.Context, c *call) int {
 	if task.level == signing.LevelB {
 		return c.badUsage(errors.New("--level takes T, LT or LTA"))
 	}
+	task.detached = *detached
 	var carry func(context.Context, io.Writer, *signTask, signing.Level) error
 	suffix := ".signed.pdf"
 	switch task.in.kind {

@@ -29,6 +29,7 @@ const testPassword = "correct-horse-battery-9"
 // bench is a folder with a signer, a time-stamping authority and documents of every kind.
 type bench struct {
 	t                         *testing.T
+	pki                       *certtest.PKI
 	dir, root, sub, p12, tsa  string
 	signer                    *certtest.Entity
 	xml, voucher, pdf, binary string
@@ -37,7 +38,7 @@ type bench struct {
 func newBench(t *testing.T) *bench {
 	t.Helper()
 	pki := certtest.NewPKI(t, certtest.RSA2048)
-	b := &bench{t: t, dir: t.TempDir()}
+	b := &bench{t: t, dir: t.TempDir(), pki: pki}
 	b.signer = pki.Signer(t, certtest.Template{Subject: pkix.Name{CommonName: "Prueba Ñandú", Country: []string{"EC"}}})
 	stamper := pki.TSA(t, certtest.Template{Subject: pkix.Name{CommonName: "Sello de tiempo"}})
 	b.root = certtest.WritePEM(t, pki.Root.Certificate)
@@ -230,6 +231,35 @@ func TestPrepareAndComplete(t *testing.T) {
 			exit, answer := b.verify(out, more...)
 			assert.Equal(t, exitDone, exit, "%+v", answer)
 		})
+	}
+}
+
+// TestLongTermLevels: from B by way of extend, the content of a detached signature given.
+func TestLongTermLevels(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	evidence := []string{"--tsa-p12", b.tsa, "--tsa-password", testPassword, "--trust", b.root,
+		"--intermediate", b.sub, "--crl", b.write("root.crl", b.pki.Root.CRL(t)), "--crl", b.write("sub.crl", b.pki.Sub.CRL(t))}
+	for profile, name := range map[string]string{"cades": "CAdES", "cades-detached": "CAdES", "pades": "PAdES"} {
+		file := b.signCases()[profile]
+		at := filepath.Join(b.dir, profile+".b")
+		exit, text := b.do("sign", "--p12", b.p12, "--password", testPassword, "--profile", profile, "--out", at, file)
+		require.Equal(t, exitDone, exit, text)
+		var more []string
+		if profile == "cades-detached" {
+			more = []string{"--detached", file}
+		}
+		for _, level := range []string{"T", "LT", "LTA"} {
+			out := at + level
+			exit, text = b.do(append(append([]string{"extend", "--level", level, "--out", out}, append(more, evidence...)...), at)...)
+			require.Equal(t, exitDone, exit, "%s %s: %s", profile, level, text)
+			exit, answer := b.verify(out, append(more, "--require-revocation")...)
+			if level != "T" {
+				require.Equal(t, exitDone, exit, "%s %s: %+v", profile, level, answer)
+			}
+			assert.Equal(t, name+"-BASELINE-"+level, answer.Signatures[0].Level, profile)
+			at = out
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"os"
 
 	"github.com/rubrica/rubrica/signing"
 	"github.com/rubrica/rubrica/signing/cades"
@@ -34,12 +35,19 @@ func completeCAdES(ctx context.Context, dst io.Writer, t *signTask, state, value
 	if err := p.UnmarshalBinary(state); err != nil {
 		return err
 	}
+	if p.Detached() {
+		t.detached = t.in.name
+	}
 	return p.Complete(ctx, dst, t.in.file, value, t.cadesExtension())
 }
 
 // cadesExtension is what levels above B need.
 func (t *signTask) cadesExtension() cades.Extension {
-	return cades.Extension{Timestamper: t.timestamper, Validation: t.validation(), Hash: t.hash}
+	e := cades.Extension{Timestamper: t.timestamper, Validation: t.validation(), Hash: t.hash}
+	if t.detached != "" {
+		e.Content = func() (io.ReadCloser, error) { return os.Open(t.detached) }
+	}
+	return e
 }
 
 func extendCAdES(ctx context.Context, dst io.Writer, t *signTask, to signing.Level) error {

@@ -201,6 +201,7 @@ type signTask struct {
 	at          time.Time
 	xml         xmlOptions
 	pdf         pdfOptions
+	detached    string            // the content of a signature to be extended that stands apart
 	findings    []signing.Finding // what the signer should know
 }
 

@@ -86,7 +86,7 @@ func bombs() map[string]string {
 }
 
 // TestBombs: whatever the document, the memory is bounded. The time is reported; a machine that is
-// busy must not fail a test, so that only what is beyond all doubt quadratic does.
+// busy must not fail a test.
 func TestBombs(t *testing.T) {
 	for name, doc := range bombs() {
 		text := []byte(doc)
