@@ -425,6 +425,7 @@ var forgeries = []forgery{
 		g.put(objAppearance, stream("BT (900) Tj ET", "Type", name("XObject"), "Subtype", name("Form"),
 			"BBox", ints(0, 0, 200, 20)))
 	}},
+	{"picture removed", signing.ModContent, never, "", func(g *forge) { g.set(objAmount, "AP", nil) }},
 	{"value replaced in place", signing.ModFormFill, pades.FormFilling, "note",
 		func(g *forge) { g.put(objValue, text("all")) }},
 	{"picture of a separate widget", signing.ModFormFill, pades.FormFilling, "note", func(g *forge) {

@@ -148,7 +148,7 @@ func (c *comparison) extensions(_ uint32, old, now pdf.Object) {
 	}
 	kept := true
 	changedKeys(a, b, func(key pdf.Name, was, is pdf.Object) {
-		if is == nil || was != nil && key != "ExtensionLevel" && !c.extended(was, is) {
+		if is == nil || was == nil && key != "Type" && !isExtension(c.new, is) || was != nil && key != "ExtensionLevel" && !c.extended(was, is) {
 			kept = false
 		}
 	})

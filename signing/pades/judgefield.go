@@ -26,7 +26,7 @@ func (c *comparison) form(_ uint32, old, now pdf.Object) {
 				c.defaults(0, before, after)
 			}
 		case "NeedAppearances":
-			c.redrawn()
+			c.redrawn(after)
 		case "DA", "Q":
 			if was != nil {
 				c.forbid(signing.ModStructure, "how the fields are drawn was changed (%s)", key)
@@ -41,7 +41,11 @@ func (c *comparison) form(_ uint32, old, now pdf.Object) {
 
 // redrawn judges a change of NeedAppearances, which makes readers draw the fields anew: harmless
 // only where the pictures that were signed show the values.
-func (c *comparison) redrawn() {
+func (c *comparison) redrawn(now pdf.Object) {
+	if _, isBool := now.(bool); now != nil && !isBool {
+		c.forbid(signing.ModStructure, "the form was changed (%s)", "NeedAppearances")
+		return
+	}
 	if f := hiddenValue(c.old); f != nil {
 		c.forbid(signing.ModContent,
 			"the fields are to be drawn anew, and the field %q would show something else", f.name)
@@ -85,7 +89,7 @@ func (c *comparison) annotation(num uint32, old, now pdf.Object) {
 
 // comment judges a change of an annotation that is no widget.
 func (c *comparison) comment(a, b *pdf.Dict) {
-	forbidden := false
+	forbidden := b.Has("AP") && !isAppearance(c.new, b.Get("AP"))
 	changedKeys(a, b, func(key pdf.Name, _, is pdf.Object) {
 		switch key {
 		case "A", "AA", "PA", "Dest", "Subtype", "OC", "FS", "RichMediaContent", "Sound", "Movie":
@@ -126,6 +130,8 @@ func (c *comparison) fieldChange(num uint32, a, b *pdf.Dict) {
 			if before, after, shared := c.resolved(was, is); !shared && !c.same(before, after) {
 				c.forbid(signing.ModSignature, "the look of the signature in %q was changed", f.name)
 			}
+		case (key == "V" || fillKeys[key]) && !isFilling(c.new, key, f.kind, is):
+			c.badFilling(f, key, is)
 		case key == "V":
 			filled = true
 		case fillKeys[key]:
@@ -149,6 +155,15 @@ func (c *comparison) fieldChange(num uint32, a, b *pdf.Dict) {
 		c.add(signing.ModFormFill, needForms, []string{f.name},
 			"the picture of the field %q was changed, its value was not", f.name)
 	}
+}
+
+// badFilling judges a value that a field cannot have, or a picture that was taken away.
+func (c *comparison) badFilling(f *field, key pdf.Name, is pdf.Object) {
+	if is == nil {
+		c.forbid(signing.ModContent, "the picture of the field %q was removed", f.name)
+		return
+	}
+	c.forbid(signing.ModUnknown, "the field %q was given something that it cannot have (%s)", f.name, key)
 }
 
 // fixedKey judges a key of a field that must stay. A reference may be replaced by another to an

@@ -20,9 +20,9 @@ func (c *comparison) pages(_ uint32, old, now pdf.Object) {
 			if !shared {
 				c.annotations(0, before, after)
 			}
-		case isPage && key == "LastModified":
+		case isPage && key == "LastModified" && isDate(is):
 			c.add(signing.ModMetadata, needForms, nil, "the date of a page was changed")
-		case isPage && key == "Tabs":
+		case isPage && key == "Tabs" && isTabs(is):
 			c.add(signing.ModFormFill, needForms, nil, "the order of the fields of a page was changed")
 		case key == "AA":
 			c.forbid(signing.ModStructure, "an action of a page was changed")
@@ -146,7 +146,7 @@ func (c *comparison) addedAnnotation(o pdf.Object) {
 		c.forbid(signing.ModAnnotation, "a widget was added that belongs to no field of the form")
 		return
 	}
-	if d.Has("AA") || d.Has("A") || d.Has("OC") {
+	if d.Has("AA") || d.Has("A") || d.Has("OC") || d.Has("AP") && !isAppearance(c.new, d.Get("AP")) {
 		c.forbid(signing.ModStructure, "the field %q was added with an action or layer", f.name)
 		return
 	}
@@ -246,6 +246,8 @@ func (c *comparison) newComment(d *pdf.Dict) {
 	switch {
 	case !comments[kind]:
 		c.forbid(signing.ModAnnotation, "an annotation of kind %q was added", kind)
+	case d.Has("AP") && !isAppearance(c.new, d.Get("AP")):
+		c.forbid(signing.ModAnnotation, "an annotation of kind %q was added whose picture is none", kind)
 	case d.Has("AA") || d.Has("A") && !c.harmless(d.Get("A")):
 		c.forbid(signing.ModAnnotation, "an annotation with an action was added")
 	case covering[kind]:

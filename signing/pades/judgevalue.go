@@ -63,10 +63,30 @@ func (c *comparison) store(_ uint32, old, now pdf.Object) {
 		c.forbid(signing.ModLTV, "evidence was removed")
 		return
 	}
-	if a, b := pdf.DictOf(old), pdf.DictOf(now); a != nil && b == nil {
+	if !c.keepsEvidence(old, now) {
 		c.forbid(signing.ModLTV, "evidence was replaced by something else")
 		return
 	}
 	c.stamps = true
 	c.add(signing.ModLTV, needNothing, nil, "evidence was added for long-term validation")
+}
+
+// keepsEvidence reports whether a part of the store is still of its kind, and the store itself one.
+// Other evidence may come in its place: programs write the store anew and leave out what they
+// found better elsewhere.
+func (c *comparison) keepsEvidence(old, now pdf.Object) bool {
+	switch was := old.(type) {
+	case nil:
+		return isStore(c.new, now)
+	case pdf.Array:
+		_, ok := now.(pdf.Array)
+		return ok
+	case *pdf.Stream:
+		_, ok := now.(*pdf.Stream)
+		return ok
+	case *pdf.Dict:
+		_, ok := now.(*pdf.Dict)
+		return ok && (c.old.NameOf(was, "Type") != "DSS" || isStore(c.new, now))
+	}
+	return false
 }
