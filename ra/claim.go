@@ -5,13 +5,14 @@ import (
 	"regexp"
 
 	"github.com/rubrica/rubrica/workflow"
+	"github.com/rubrica/rubrica/workflow/definition"
 )
 
 // identityDatum is the datum that stands for the applicant: his identity number, blinded.
 const identityDatum = "identity"
 
 // one-application: one live application a person in a program.
-func claimApplication(p workflow.Params) (workflow.ClaimRule, error) {
+func claimApplication(p definition.Params) (workflow.ClaimRule, error) {
 	var want struct {
 		Program string `json:"program"`
 	}
@@ -31,7 +32,7 @@ func claimApplication(p workflow.Params) (workflow.ClaimRule, error) {
 }
 
 // receipt: the payment that arrived pays this application and no other.
-func claimReceipt(p workflow.Params) (workflow.ClaimRule, error) {
+func claimReceipt(p definition.Params) (workflow.ClaimRule, error) {
 	if err := p.Decode(&struct{}{}); err != nil {
 		return nil, err
 	}
@@ -51,7 +52,7 @@ func claimReceipt(p workflow.Params) (workflow.ClaimRule, error) {
 const envelopeDatum = "envelope"
 
 // envelope: a numbered credentials envelope serves one application.
-func claimEnvelope(p workflow.Params) (workflow.ClaimRule, error) {
+func claimEnvelope(p definition.Params) (workflow.ClaimRule, error) {
 	if err := p.Decode(&struct{}{}); err != nil {
 		return nil, err
 	}
@@ -73,7 +74,7 @@ const maxInvoices = 999_999
 func invoiceScope(series string) string { return "invoice/" + series }
 
 // invoice-number: the next number of the series, without gaps.
-func claimInvoiceNumber(p workflow.Params) (workflow.ClaimRule, error) {
+func claimInvoiceNumber(p definition.Params) (workflow.ClaimRule, error) {
 	var want struct {
 		Series string `json:"series"`
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/rubrica/rubrica/signing"
 	"github.com/rubrica/rubrica/signing/pades"
 	"github.com/rubrica/rubrica/workflow"
+	"github.com/rubrica/rubrica/workflow/definition"
 )
 
 // The data of certificates and contracts in the history.
@@ -41,7 +42,7 @@ func (p contractParams) check() error {
 
 // contract: the PDF is the one that was sent out, octet for octet, with exactly the signatures of
 // these roles added in this order, each valid and over the whole.
-func guardContract(p workflow.Params) (workflow.Guard, error) {
+func guardContract(p definition.Params) (workflow.Guard, error) {
 	var want contractParams
 	if err := p.Decode(&want); err != nil {
 		return nil, err

@@ -17,6 +17,7 @@ import (
 	"github.com/rubrica/rubrica/token"
 	"github.com/rubrica/rubrica/token/pkcs12"
 	"github.com/rubrica/rubrica/workflow"
+	"github.com/rubrica/rubrica/workflow/definition"
 	"github.com/rubrica/rubrica/workflow/vault"
 )
 
@@ -74,12 +75,12 @@ type Office struct {
 // program is a Program with what its definition asks of commands.
 type program struct {
 	Program
-	def workflow.Definition
+	def definition.Definition
 	// requirements of documents and contracts, by command and datum.
 	requirements map[string]map[string]Requirement
 	contracts    map[string]contractParams
 	reviews      map[string][]string // data that a command's digest is over
-	timers       map[string]workflow.TimerSpec
+	timers       map[string]definition.Timer
 }
 
 const defaultListLife = 7 * 24 * time.Hour
@@ -145,7 +146,7 @@ func newProgram(p Program) (*program, error) {
 	}
 	q := &program{Program: p, def: p.Process.Definition(), contracts: map[string]contractParams{},
 		requirements: map[string]map[string]Requirement{}, reviews: map[string][]string{},
-		timers: map[string]workflow.TimerSpec{}}
+		timers: map[string]definition.Timer{}}
 	for _, t := range q.def.Timers {
 		q.timers[t.Name] = t
 	}
@@ -169,7 +170,7 @@ func newProgram(p Program) (*program, error) {
 }
 
 // readGuards notes what a command's documents must be, so that they are judged while they arrive.
-func (q *program) readGuards(t workflow.TransitionSpec) error {
+func (q *program) readGuards(t definition.Transition) error {
 	for _, g := range t.Guards {
 		switch g.Name {
 		case "evidence":
@@ -199,7 +200,7 @@ func (q *program) readGuards(t workflow.TransitionSpec) error {
 }
 
 // checkEffects looks whether every letter is there, and every timer and document that one names.
-func (q *program) checkEffects(effects []workflow.EffectSpec) error {
+func (q *program) checkEffects(effects []definition.Effect) error {
 	for _, e := range effects {
 		if e.Name != "mail" {
 			continue
@@ -216,7 +217,7 @@ func (q *program) checkEffects(effects []workflow.EffectSpec) error {
 				q.def.Name, m.Letter, m.Deadline)
 		}
 		for _, name := range m.Attach {
-			if name != keyFile && q.def.Data[name] != workflow.Reference {
+			if name != keyFile && q.def.Data[name] != definition.Reference {
 				return fmt.Errorf("ra: program %s: letter %s: no document %s", q.def.Name, m.Letter, name)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rubrica/rubrica/workflow"
+	"github.com/rubrica/rubrica/workflow/definition"
 )
 
 // The roles of the processes.
@@ -34,7 +35,7 @@ func Vocabulary() workflow.Vocabulary {
 			"one-application": claimApplication, "receipt": claimReceipt,
 			"envelope": claimEnvelope, "invoice-number": claimInvoiceNumber,
 		},
-		Effects: map[string]func(workflow.Params) error{
+		Effects: map[string]func(definition.Params) error{
 			"mail": checkParams[mailParams], "invoice": checkParams[invoiceParams],
 			"issue": checkParams[issueParams], "contract": checkParams[contractEffectParams],
 			"revoke": checkParams[revokeParams], "destroy-secrets": checkParams[struct{}],
@@ -43,7 +44,7 @@ func Vocabulary() workflow.Vocabulary {
 }
 
 // checkParams decodes and checks the parameters of an effect.
-func checkParams[P any](p workflow.Params) error {
+func checkParams[P any](p definition.Params) error {
 	var into P
 	if err := p.Decode(&into); err != nil {
 		return err
@@ -66,7 +67,7 @@ func guard(name string, ask func(workflow.Check) *Refusal) (workflow.Guard, erro
 
 // form: the form of the command is complete and right, in a container that the process issues.
 // With ruc-containers, a RUC goes only into these.
-func guardForm(p workflow.Params) (workflow.Guard, error) {
+func guardForm(p definition.Params) (workflow.Guard, error) {
 	var want struct {
 		Containers    []Container `json:"containers"`
 		RUCContainers []Container `json:"ruc-containers"`
@@ -104,7 +105,7 @@ func joinWords[S ~string](words []S) string {
 }
 
 // billing: the billing data of the command are right.
-func guardBilling(p workflow.Params) (workflow.Guard, error) {
+func guardBilling(p definition.Params) (workflow.Guard, error) {
 	if err := p.Decode(&struct{}{}); err != nil {
 		return nil, err
 	}
@@ -121,7 +122,7 @@ func guardBilling(p workflow.Params) (workflow.Guard, error) {
 }
 
 // payment: the deposit of the command arrived, and is the fee to the cent.
-func guardPayment(p workflow.Params) (workflow.Guard, error) {
+func guardPayment(p definition.Params) (workflow.Guard, error) {
 	var want struct {
 		Fee string `json:"fee"`
 	}
@@ -148,7 +149,7 @@ func guardPayment(p workflow.Params) (workflow.Guard, error) {
 }
 
 // evidence: if the command brings the document of this kind, it satisfies the requirement.
-func guardEvidence(p workflow.Params) (workflow.Guard, error) {
+func guardEvidence(p definition.Params) (workflow.Guard, error) {
 	var want Requirement
 	if err := p.Decode(&want); err != nil {
 		return nil, err
@@ -173,7 +174,7 @@ func guardEvidence(p workflow.Params) (workflow.Guard, error) {
 
 // documents: of each group at least one document was brought. A group has a name, what it proves,
 // and the kinds that do.
-func guardDocuments(p workflow.Params) (workflow.Guard, error) {
+func guardDocuments(p definition.Params) (workflow.Guard, error) {
 	var want struct {
 		AllOf []struct {
 			Proves string   `json:"proves"`
@@ -202,7 +203,7 @@ type dataParams struct {
 	Data []string `json:"data"`
 }
 
-func decodeData(p workflow.Params) (dataParams, error) {
+func decodeData(p definition.Params) (dataParams, error) {
 	var want dataParams
 	if err := p.Decode(&want); err != nil {
 		return want, err
@@ -214,7 +215,7 @@ func decodeData(p workflow.Params) (dataParams, error) {
 }
 
 // given: these data are there, from this command or an earlier one.
-func guardGiven(p workflow.Params) (workflow.Guard, error) {
+func guardGiven(p definition.Params) (workflow.Guard, error) {
 	want, err := decodeData(p)
 	if err != nil {
 		return nil, err
@@ -230,7 +231,7 @@ func guardGiven(p workflow.Params) (workflow.Guard, error) {
 }
 
 // affirmed: these booleans are true, in this command or an earlier one.
-func guardAffirmed(p workflow.Params) (workflow.Guard, error) {
+func guardAffirmed(p definition.Params) (workflow.Guard, error) {
 	want, err := decodeData(p)
 	if err != nil {
 		return nil, err
@@ -246,7 +247,7 @@ func guardAffirmed(p workflow.Params) (workflow.Guard, error) {
 }
 
 // same: two data have the same value, as what was confirmed and what was applied for.
-func guardSame(p workflow.Params) (workflow.Guard, error) {
+func guardSame(p definition.Params) (workflow.Guard, error) {
 	want, err := decodeData(p)
 	if err != nil || len(want.Data) != 2 {
 		return nil, errors.Join(err, errors.New("data: two names"))
@@ -260,7 +261,7 @@ func guardSame(p workflow.Params) (workflow.Guard, error) {
 }
 
 // unchanged: the command brings these data as they were.
-func guardUnchanged(p workflow.Params) (workflow.Guard, error) {
+func guardUnchanged(p definition.Params) (workflow.Guard, error) {
 	want, err := decodeData(p)
 	if err != nil {
 		return nil, err
@@ -277,7 +278,7 @@ func guardUnchanged(p workflow.Params) (workflow.Guard, error) {
 
 // reviewed: the digest that the command carries is that of what the application holds now, over
 // these data. What was approved is then what is issued.
-func guardReviewed(p workflow.Params) (workflow.Guard, error) {
+func guardReviewed(p definition.Params) (workflow.Guard, error) {
 	var want reviewParams
 	if err := p.Decode(&want); err != nil {
 		return nil, err
@@ -299,7 +300,7 @@ type instantParams struct {
 }
 
 func guardInstant(
-	p workflow.Params,
+	p definition.Params,
 	name, code string,
 	right func(at, now time.Time) bool,
 ) (workflow.Guard, error) {
@@ -323,12 +324,12 @@ func guardInstant(
 }
 
 // future: the instant of the command is to come.
-func guardFuture(p workflow.Params) (workflow.Guard, error) {
+func guardFuture(p definition.Params) (workflow.Guard, error) {
 	return guardInstant(p, "future", "appointment-past", time.Time.After)
 }
 
 // reached: the instant has come.
-func guardReached(p workflow.Params) (workflow.Guard, error) {
+func guardReached(p definition.Params) (workflow.Guard, error) {
 	return guardInstant(
 		p,
 		"reached",

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rubrica/rubrica/ra"
-	"github.com/rubrica/rubrica/workflow"
+	"github.com/rubrica/rubrica/workflow/definition"
 )
 
 // TestVocabularyRefusesWrongParameters: a definition that asks for what cannot be is refused when it
@@ -14,7 +14,7 @@ import (
 func TestVocabularyRefusesWrongParameters(t *testing.T) {
 	t.Parallel()
 	v := ra.Vocabulary()
-	wrong := map[string][]workflow.Params{
+	wrong := map[string][]definition.Params{
 		"form":    {nil, {"containers": []any{}}, {"container": "archivo"}, {"containers": "archivo"}},
 		"billing": {{"x": int64(1)}},
 		"payment": {nil, {"fee": "25"}, {"fee": "-1.00"}, {"fee": "0.00"}, {"fee": int64(25)}},
@@ -40,7 +40,7 @@ func TestVocabularyRefusesWrongParameters(t *testing.T) {
 			require.Error(t, err, "%s %v", name, params)
 		}
 	}
-	for name, list := range map[string][]workflow.Params{
+	for name, list := range map[string][]definition.Params{
 		"one-application": {nil, {"program": ""}}, "receipt": {{"x": "y"}}, "envelope": {{"x": "y"}},
 		"invoice-number": {nil, {"series": "1-2"}, {"series": "001-0002"}},
 	} {
@@ -49,7 +49,7 @@ func TestVocabularyRefusesWrongParameters(t *testing.T) {
 			require.Error(t, err, "%s %v", name, params)
 		}
 	}
-	for name, list := range map[string][]workflow.Params{
+	for name, list := range map[string][]definition.Params{
 		"mail": {nil, {"letter": "a", "to": "nobody"}, {"letter": "a", "to": "applicant", "cc": []any{"x"}},
 			// File and password never share a message, and neither goes to anybody else.
 			{"letter": "a", "to": "applicant", "reveal": true, "attach": []any{"key-file"}},

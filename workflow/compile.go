@@ -3,42 +3,32 @@ package workflow
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 
 	"github.com/rubrica/rubrica/workflow/calendar"
+	"github.com/rubrica/rubrica/workflow/definition"
 )
 
 // compiler checks a definition in three passes: the form of every name, the meaning of every word,
 // and the graph of states.
 type compiler struct {
-	def      Definition
+	def      definition.Definition
 	words    Vocabulary
 	process  Process
-	problems []Problem
+	problems []definition.Problem
 }
 
 func (c *compiler) fail(path, format string, args ...any) {
-	p := Problem{Path: path, Message: fmt.Sprintf(format, args...)}
-	if at, ok := c.def.where[path]; ok {
-		p.Line, p.Column = at.line, at.column
-	}
+	p := definition.Problem{Path: path, Message: fmt.Sprintf(format, args...)}
+	p.Line, p.Column = c.def.Where(path)
 	c.problems = append(c.problems, p)
 }
-
-// identifier is the form of every name in a definition.
-var identifier = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
-
-// maxIdentifier keeps keys that are made of names short.
-const maxIdentifier = 60
-
-func validIdentifier(s string) bool { return len(s) <= maxIdentifier && identifier.MatchString(s) }
 
 // names checks what can be checked without knowing any meaning.
 func (c *compiler) names() {
 	d := c.def
-	if !validIdentifier(d.Name) {
+	if !definition.ValidName(d.Name) {
 		c.fail("name", "a name has lower-case letters, digits and hyphens, not %.60q", d.Name)
 	}
 	if d.Revision < 1 {
@@ -48,7 +38,8 @@ func (c *compiler) names() {
 	checkNames(c, "data", d.Data)
 	checkNames(c, "commands", d.Commands)
 	checkNames(c, "states", d.States)
-	kinds := []Kind{Reference, Digest, Instant, Boolean, Number, Word}
+	kinds := []definition.Kind{definition.Reference, definition.Digest, definition.Instant,
+		definition.Boolean, definition.Number, definition.Word}
 	for _, name := range sorted(d.Data) {
 		if !slices.Contains(kinds, d.Data[name]) {
 			c.fail("data."+name, "unknown kind %q", d.Data[name])
@@ -58,7 +49,7 @@ func (c *compiler) names() {
 	seen := map[string]bool{}
 	for i, t := range d.Timers {
 		at := fmt.Sprintf("timers[%d]", i)
-		if !validIdentifier(t.Name) {
+		if !definition.ValidName(t.Name) {
 			c.fail(at+".name", "a name has lower-case letters, digits and hyphens, not %.60q", t.Name)
 		}
 		if seen[t.Name] {
@@ -70,7 +61,7 @@ func (c *compiler) names() {
 
 func checkNames[T any](c *compiler, path string, m map[string]T) {
 	for _, name := range sorted(m) {
-		if !validIdentifier(name) {
+		if !definition.ValidName(name) {
 			c.fail(path+"."+name,
 				"a name has lower-case letters, digits and hyphens, not %.60q", name)
 		}
@@ -81,7 +72,7 @@ func sorted[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m))
 
 // conditions checks that If and Unless name settings.
 func (c *compiler) conditions() {
-	check := func(path string, k Condition) {
+	check := func(path string, k definition.Condition) {
 		for _, s := range []string{k.If, k.Unless} {
 			if _, ok := c.def.Settings[s]; s != "" && !ok {
 				c.fail(path, "no setting %q", s)
@@ -97,7 +88,7 @@ func (c *compiler) conditions() {
 	for _, name := range sorted(c.def.States) {
 		check("states."+name, c.def.States[name].Condition)
 	}
-	each := func(path string, ts []TransitionSpec) {
+	each := func(path string, ts []definition.Transition) {
 		for i, t := range ts {
 			check(fmt.Sprintf("%s[%d]", path, i), t.Condition)
 		}
@@ -110,7 +101,7 @@ func (c *compiler) conditions() {
 }
 
 // on says whether the settings leave a part in.
-func (c *compiler) on(k Condition) bool {
+func (c *compiler) on(k definition.Condition) bool {
 	return (k.If == "" || c.def.Settings[k.If]) && (k.Unless == "" || !c.def.Settings[k.Unless])
 }
 
@@ -126,15 +117,15 @@ func (c *compiler) prune() {
 		return slices.DeleteFunc(slices.Clone(states), func(s string) bool { return gone[s] })
 	}
 	d.States, d.Commands = maps.Clone(d.States), maps.Clone(d.Commands)
-	maps.DeleteFunc(d.States, func(name string, _ StateSpec) bool { return gone[name] })
-	maps.DeleteFunc(d.Commands, func(_ string, s CommandSpec) bool { return !c.on(s.Condition) })
+	maps.DeleteFunc(d.States, func(name string, _ definition.State) bool { return gone[name] })
+	maps.DeleteFunc(d.Commands, func(_ string, s definition.Command) bool { return !c.on(s.Condition) })
 	// The paths of problems keep the numbers of the file: what is switched off is emptied here
 	// and dropped by compact.
 	d.Start, d.Transitions = slices.Clone(d.Start), slices.Clone(d.Transitions)
-	for _, list := range [][]TransitionSpec{d.Start, d.Transitions} {
+	for _, list := range [][]definition.Transition{d.Start, d.Transitions} {
 		for i, t := range list {
 			if !c.on(t.Condition) {
-				list[i] = TransitionSpec{}
+				list[i] = definition.Transition{}
 				continue
 			}
 			list[i].From, list[i].Claims = keep(t.From), slices.Clone(t.Claims)
@@ -147,17 +138,17 @@ func (c *compiler) prune() {
 	for i, t := range d.Timers {
 		d.Timers[i].While = keep(t.While)
 		if !c.on(t.Condition) {
-			d.Timers[i] = TimerSpec{}
+			d.Timers[i] = definition.Timer{}
 		}
 	}
 }
 
 // compact drops what prune emptied.
 func (c *compiler) compact() {
-	off := func(t TransitionSpec) bool { return t.On == "" }
+	off := func(t definition.Transition) bool { return t.On == "" }
 	c.def.Start = slices.DeleteFunc(c.def.Start, off)
 	c.def.Transitions = slices.DeleteFunc(c.def.Transitions, off)
-	c.def.Timers = slices.DeleteFunc(c.def.Timers, func(t TimerSpec) bool { return t.Name == "" })
+	c.def.Timers = slices.DeleteFunc(c.def.Timers, func(t definition.Timer) bool { return t.Name == "" })
 }
 
 // link replaces words by what they mean.
@@ -224,7 +215,7 @@ func (c *compiler) states() {
 	}
 	for _, name := range sorted(c.def.States) {
 		s := c.def.States[name]
-		if s.Final != "" && !validIdentifier(s.Final) {
+		if s.Final != "" && !definition.ValidName(s.Final) {
 			c.fail("states."+name+".final", "a final word has lower-case letters, digits and hyphens")
 		}
 		if s.Final != "" && s.Waits != "" {
@@ -239,7 +230,7 @@ func (c *compiler) known(path, state string) {
 	}
 }
 
-func (c *compiler) transition(at string, t TransitionSpec, start bool) *transition {
+func (c *compiler) transition(at string, t definition.Transition, start bool) *transition {
 	if _, ok := c.def.Commands[t.On]; !ok {
 		c.fail(at+".on", "unknown command %q", t.On)
 	}
@@ -283,14 +274,14 @@ func (c *compiler) transition(at string, t TransitionSpec, start bool) *transiti
 }
 
 // targets returns the states that a transition leads to.
-func targets(t TransitionSpec) []string {
+func targets(t definition.Transition) []string {
 	if t.To != "" {
 		return []string{t.To}
 	}
 	return t.From
 }
 
-func (c *compiler) guard(at string, u Use) namedGuard {
+func (c *compiler) guard(at string, u definition.Use) namedGuard {
 	maker, ok := c.words.Guards[u.Name]
 	if b, is := builtinGuards[u.Name]; is {
 		maker, ok = b, true
@@ -314,7 +305,7 @@ func (c *compiler) guard(at string, u Use) namedGuard {
 	return namedGuard{u.Name, ask}
 }
 
-func (c *compiler) claim(at string, k ClaimSpec) namedClaim {
+func (c *compiler) claim(at string, k definition.Claim) namedClaim {
 	maker, ok := c.words.Claims[k.Name]
 	if !ok || maker == nil {
 		c.fail(at, "unknown claim %q", k.Name)
@@ -363,7 +354,7 @@ func (c *compiler) set(at string, states []string) map[string]bool {
 	return out
 }
 
-func (c *compiler) effects(at string, specs []EffectSpec) {
+func (c *compiler) effects(at string, specs []definition.Effect) {
 	for i, e := range specs {
 		at := fmt.Sprintf("%s.effects[%d]", at, i)
 		check, ok := c.words.Effects[e.Name]
@@ -372,7 +363,7 @@ func (c *compiler) effects(at string, specs []EffectSpec) {
 			continue
 		}
 		if check == nil {
-			check = none
+			check = noParams
 		}
 		if err := check(e.Params); err != nil {
 			c.fail(at, "effect %q: %v", e.Name, err)
@@ -389,7 +380,7 @@ func (c *compiler) effects(at string, specs []EffectSpec) {
 	}
 }
 
-func (c *compiler) timer(at string, t TimerSpec) *timer {
+func (c *compiler) timer(at string, t definition.Timer) *timer {
 	out := &timer{spec: t, while: c.set(at+".while", t.While)}
 	if t.To != "" {
 		c.known(at+".to", t.To)
@@ -409,7 +400,7 @@ func (c *compiler) timer(at string, t TimerSpec) *timer {
 	default:
 		out.calendar = c.span(path, *span)
 	}
-	if t.From != "" && c.def.Data[t.From] != Instant {
+	if t.From != "" && c.def.Data[t.From] != definition.Instant {
 		c.fail(at+".from", "no datum %q of kind instant", t.From)
 	}
 	c.effects(at, t.Effects)
@@ -422,7 +413,7 @@ const (
 	maxHours = 24 * maxDays
 )
 
-func (c *compiler) span(at string, s Span) *calendar.Calendar {
+func (c *compiler) span(at string, s definition.Span) *calendar.Calendar {
 	business, clocks := s.Clock == "business", []string{"calendar", "business"}
 	switch {
 	case s.Clock == "":
@@ -465,7 +456,7 @@ func (c *compiler) span(at string, s Span) *calendar.Calendar {
 
 // takenGuards checks that GuardTaken names a claim of the definition.
 func (c *compiler) takenGuards() {
-	for path, list := range map[string][]TransitionSpec{
+	for path, list := range map[string][]definition.Transition{
 		"start": c.def.Start, "transitions": c.def.Transitions,
 	} {
 		for i, t := range list {
@@ -478,3 +469,6 @@ func (c *compiler) takenGuards() {
 		}
 	}
 }
+
+// noParams refuses every parameter.
+func noParams(p definition.Params) error { return p.Decode(&struct{}{}) }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rubrica/rubrica/workflow"
+	"github.com/rubrica/rubrica/workflow/definition"
 )
 
 func TestCompileReal(t *testing.T) {
@@ -33,7 +34,7 @@ func TestSettings(t *testing.T) {
 	require.NotEqual(t, four.Pin().Digest, two.Pin().Digest, "a setting is part of the version")
 	require.True(t, def.Settings["four-eyes"], "the original is untouched")
 	_, err = def.With(map[string]bool{"six-eyes": true})
-	var de *workflow.DefinitionError
+	var de *definition.Error
 	require.ErrorAs(t, err, &de)
 }
 
@@ -123,7 +124,7 @@ func TestCompileRefuses(t *testing.T) {
 	} {
 		text := strings.Replace(small, row.old, row.new, 1)
 		require.NotEqual(t, small, text, row.name)
-		def, err := workflow.Read([]byte(text))
+		def, err := definition.Read([]byte(text))
 		require.NoError(t, err, row.name)
 		_, err = workflow.Compile(def, vocabulary())
 		require.Error(t, err, row.name)
@@ -137,7 +138,7 @@ func TestSettingsPrune(t *testing.T) {
 	text := strings.Replace(small, "revision: 1", "revision: 1\nsettings: {extra: false}", 1)
 	text = strings.Replace(text, "  second: {}", "  second: {}\n  island: {if: extra}", 1)
 	text = strings.Replace(text, "while: second", "while: [second, island]", 1)
-	def, err := workflow.Read([]byte(text))
+	def, err := definition.Read([]byte(text))
 	require.NoError(t, err)
 	p := compile(t, def)
 	require.Equal(t, []string{"second"}, p.Definition().Timers[0].While)
@@ -156,7 +157,7 @@ func TestDigest(t *testing.T) {
 		{"template: hello", "template: bye"}, {"[a, b]", "[b, a]"}, {"revision: 1", "revision: 2"},
 		{"for nothing in particular", "for something"}, {"may: [at]", "may: []"},
 	} {
-		def, err := workflow.Read([]byte(strings.Replace(small, row[0], row[1], 1)))
+		def, err := definition.Read([]byte(strings.Replace(small, row[0], row[1], 1)))
 		require.NoError(t, err)
 		digest := compile(t, def).Pin().Digest.String()
 		require.Empty(t, seen[digest], row[1])
@@ -173,15 +174,15 @@ func TestCompileComment(t *testing.T) {
 	require.True(t, ok)
 	shown, _, ok := strings.Cut(after, "//\n// A span")
 	require.True(t, ok)
-	def, err := workflow.Read([]byte(strings.ReplaceAll(shown, "//\t", "")))
+	def, err := definition.Read([]byte(strings.ReplaceAll(shown, "//\t", "")))
 	require.NoError(t, err)
-	pass := func(workflow.Params) (workflow.Guard, error) {
+	pass := func(definition.Params) (workflow.Guard, error) {
 		return func(workflow.Check) *workflow.Refusal { return nil }, nil
 	}
 	_, err = workflow.Compile(def, workflow.Vocabulary{
 		Actors: []string{"librarian"}, Guards: map[string]workflow.GuardMaker{"open-hours": pass},
 		Claims:  map[string]workflow.ClaimMaker{"copy": claimData("copy", "copy")},
-		Effects: map[string]func(workflow.Params) error{"mail": vocabulary().Effects["mail"], "remind": nil},
+		Effects: map[string]func(definition.Params) error{"mail": vocabulary().Effects["mail"], "remind": nil},
 	})
 	require.NoError(t, err)
 }

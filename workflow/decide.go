@@ -4,10 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/rubrica/rubrica/workflow/definition"
 )
 
 var (
@@ -92,7 +93,7 @@ func (p *Process) branches(s State, c Command) ([]*transition, *Refusal) {
 }
 
 // checkData says what is wrong with the data of a command.
-func (p *Process) checkData(spec CommandSpec, data map[string]string) *Refusal {
+func (p *Process) checkData(spec definition.Command, data map[string]string) *Refusal {
 	for _, name := range spec.With {
 		if _, ok := data[name]; !ok {
 			r := refusal(RefusedData, "datum %s is missing", name)
@@ -102,8 +103,8 @@ func (p *Process) checkData(spec CommandSpec, data map[string]string) *Refusal {
 	}
 	for _, name := range sorted(data) {
 		allowed := slices.Contains(spec.With, name) || slices.Contains(spec.May, name)
-		if !allowed || !p.def.Data[name].admits(data[name]) {
-			if !validIdentifier(name) {
+		if !allowed || !p.def.Data[name].Admits(data[name]) {
+			if !definition.ValidName(name) {
 				return refusal(RefusedData, "a datum is not carried by this command")
 			}
 			r := refusal(RefusedData, "datum %s is not carried by this command", name)
@@ -117,27 +118,6 @@ func (p *Process) checkData(spec CommandSpec, data map[string]string) *Refusal {
 	return nil
 }
 
-var kinds = map[Kind]*regexp.Regexp{
-	Reference: regexp.MustCompile(`^[A-Za-z0-9._:/+=-]{1,200}$`),
-	Digest:    regexp.MustCompile(`^[0-9a-f]{64}$`),
-	Instant:   regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(\.[0-9]{1,6})?Z$`),
-	Boolean:   regexp.MustCompile(`^(true|false)$`),
-	Number:    regexp.MustCompile(`^-?[0-9]{1,20}(\.[0-9]{1,9})?$`),
-	Word:      regexp.MustCompile(`^[a-z0-9-]{1,40}$`),
-}
-
-// admits says whether a value has the form of the kind.
-func (k Kind) admits(value string) bool {
-	if !kinds[k].MatchString(value) {
-		return false
-	}
-	if k == Instant {
-		_, err := time.Parse(time.RFC3339Nano, value)
-		return err == nil
-	}
-	return true
-}
-
 // maxKey bounds idempotency keys, which are an index of the store.
 const maxKey = 200
 
@@ -146,7 +126,7 @@ func checkCommand(c Command) error {
 	switch {
 	case !validKey(c.Key):
 		return fmt.Errorf("%w: the key has not 1 to %d printable ASCII characters", ErrCommand, maxKey)
-	case c.By == "" && c.Actor != System, c.By != "" && !Reference.admits(c.By):
+	case c.By == "" && c.Actor != System, c.By != "" && !definition.Reference.Admits(c.By):
 		return fmt.Errorf("%w: by is no reference", ErrCommand)
 	}
 	return nil
@@ -204,9 +184,9 @@ func (t *transition) try(c Check) ([]Claim, []Refusal, error) {
 const maxSlots = 1_000_000
 
 func (k Claim) check() error {
-	ok := Reference.admits(k.Scope)
+	ok := definition.Reference.Admits(k.Scope)
 	if k.Slots == 0 {
-		ok = ok && Reference.admits(k.Key)
+		ok = ok && definition.Reference.Admits(k.Key)
 	} else {
 		ok = ok && k.Key == "" && k.Slots > 0 && k.Slots <= maxSlots
 	}
@@ -227,7 +207,7 @@ func (s State) holds(k Claim) bool {
 type cause struct {
 	command *Command // or
 	timer   string
-	spec    TransitionSpec
+	spec    definition.Transition
 	claims  []Claim
 }
 
@@ -337,7 +317,7 @@ func (t *timer) count(base time.Time) (time.Time, error) {
 		if s.Clock == "business" {
 			return t.calendar.TermBefore(base, s.Days)
 		}
-		base = base.Add(-s.length())
+		base = base.Add(-s.Length())
 		if s.Until == "close" {
 			return t.calendar.Close(base), nil
 		}
@@ -347,15 +327,11 @@ func (t *timer) count(base time.Time) (time.Time, error) {
 	if s.Clock == "business" {
 		return t.calendar.Term(base, s.Days)
 	}
-	base = base.Add(s.length())
+	base = base.Add(s.Length())
 	if s.Until == "close" {
 		return t.calendar.Close(base), nil
 	}
 	return base, nil
-}
-
-func (s *Span) length() time.Duration {
-	return time.Duration(s.Hours+24*s.Days) * time.Hour
 }
 
 // Fire decides a running timer, at the instant it was due or, if that lies before the last event,
@@ -374,7 +350,7 @@ func (p *Process) Fire(s State, name string) (Decision, error) {
 	}
 	t := p.timers[i].spec
 	d, refusals, err := p.step(s, cause{timer: name,
-		spec: TransitionSpec{To: t.To, Effects: t.Effects}}, due)
+		spec: definition.Transition{To: t.To, Effects: t.Effects}}, due)
 	if err == nil && len(refusals) > 0 {
 		err = fmt.Errorf("workflow: timer %s: %s", name, refusals[0].Reason)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rubrica/rubrica/workflow"
+	"github.com/rubrica/rubrica/workflow/definition"
 )
 
 var noon = time.Date(2026, 3, 6, 17, 0, 0, 0, time.UTC) // a Friday, 12:00 in Quito and Bogotá
@@ -100,7 +101,7 @@ func TestDecideRefuses(t *testing.T) {
 
 func TestDecideData(t *testing.T) {
 	t.Parallel()
-	def, err := workflow.Read([]byte(strings.Replace(small, "data: {ref: reference, at: instant}",
+	def, err := definition.Read([]byte(strings.Replace(small, "data: {ref: reference, at: instant}",
 		"data: {ref: reference, at: instant, d: digest, b: boolean, n: number, w: word}", 1)))
 	require.NoError(t, err)
 	open := def.Commands["open"]
@@ -293,7 +294,7 @@ func TestTakenBranch(t *testing.T) {
 func TestTimerDatumMissing(t *testing.T) {
 	t.Parallel()
 	text := strings.Replace(small, "while: second, after", "while: second, from: at, after", 1)
-	def, err := workflow.Read([]byte(text))
+	def, err := definition.Read([]byte(text))
 	require.NoError(t, err)
 	p := &play{t: t, process: compile(t, def), now: noon, state: workflow.State{Instance: "one"}}
 	p.do("open", "applicant", nil)
@@ -315,7 +316,7 @@ func TestUntilClose(t *testing.T) {
 		"business, country: EC, region: quito":                   "2026-03-11T05:00:00Z",
 		"calendar, country: EC, region: galapagos, until: close": "2026-03-09T06:00:00Z",
 	} {
-		def, err := workflow.Read([]byte(strings.Replace(small, "clock: calendar", "clock: "+clock, 1)))
+		def, err := definition.Read([]byte(strings.Replace(small, "clock: calendar", "clock: "+clock, 1)))
 		require.NoError(t, err)
 		p := &play{t: t, process: compile(t, def), now: noon, state: workflow.State{Instance: "one"}}
 		p.do("open", "applicant", nil)

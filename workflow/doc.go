@@ -1,6 +1,6 @@
 // Package workflow carries long-lived processes: applications that wait days for a document, a
 // payment or a signature, and must end the same way whether or not the machine was up meanwhile.
-// It knows nothing of any domain. What a process may do is data (a Definition, usually a YAML
+// It knows nothing of any domain. What a process may do is data (package definition, usually a YAML
 // file); what the words of that data mean is code (a Vocabulary); Compile joins the two into a
 // Process or says, with line and column, why they can never work.
 //

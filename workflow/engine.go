@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/rubrica/rubrica/workflow/definition"
 )
 
 // Clock is the engine's time.
@@ -205,14 +207,14 @@ const maxMessageData = 100
 // Receive records a message for the Router. Received twice, it counts once: false then. An At in
 // the future counts as now. ErrCommand when its data are not names and references.
 func (e *Engine) Receive(ctx context.Context, m Message) (bool, error) {
-	if !Reference.admits(m.Source) || len(m.Source) > 40 || m.ID == "" || len(m.ID) > 1000 {
+	if !definition.Reference.Admits(m.Source) || len(m.Source) > 40 || m.ID == "" || len(m.ID) > 1000 {
 		return false, fmt.Errorf("%w: message has no source and identification", ErrCommand)
 	}
 	if len(m.Data) > maxMessageData {
 		return false, fmt.Errorf("%w: message has more than %d data", ErrCommand, maxMessageData)
 	}
 	for name, value := range m.Data {
-		if !validIdentifier(name) || !Reference.admits(value) {
+		if !definition.ValidName(name) || !definition.Reference.Admits(value) {
 			return false, fmt.Errorf("%w: a datum of the message is no reference", ErrCommand)
 		}
 	}

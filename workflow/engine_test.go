@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rubrica/rubrica/workflow"
+	"github.com/rubrica/rubrica/workflow/definition"
 	"github.com/rubrica/rubrica/workflow/memory"
 )
 
@@ -518,7 +519,7 @@ func TestEngineVersions(t *testing.T) {
 	require.Equal(t, "cancelled", w.at(fresh))
 	require.Equal(t, "invoiced", w.at(old))
 
-	def.Title = workflow.Text{"es": "otro"}
+	def.Title = definition.Text{"es": "otro"}
 	_, err = workflow.NewEngine(workflow.Config{Store: w.store, Clock: w.clock,
 		Processes: []*workflow.Process{second, compile(t, def)}})
 	require.Error(t, err, "two definitions of one revision")

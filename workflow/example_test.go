@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rubrica/rubrica/workflow"
+	"github.com/rubrica/rubrica/workflow/definition"
 	"github.com/rubrica/rubrica/workflow/memory"
 )
 
@@ -47,18 +48,18 @@ func (printer) Handle(_ context.Context, e workflow.Effect) (workflow.Answer, er
 // A process from its definition to its end. The clock jumps; with one that does not, and with a
 // store that lasts, nothing else is different.
 func Example() {
-	def, err := workflow.Read([]byte(loan))
+	def, err := definition.Read([]byte(loan))
 	if err != nil {
 		panic(err)
 	}
 	process, err := workflow.Compile(def, workflow.Vocabulary{
 		Actors: []string{"librarian"},
-		Claims: map[string]workflow.ClaimMaker{"copy": func(p workflow.Params) (workflow.ClaimRule, error) {
+		Claims: map[string]workflow.ClaimMaker{"copy": func(p definition.Params) (workflow.ClaimRule, error) {
 			return func(c workflow.Check) (workflow.Claim, *workflow.Refusal) {
 				return workflow.Claim{Scope: "copy", Key: c.Command.Data["copy"]}, nil
 			}, p.Decode(&struct{}{})
 		}},
-		Effects: map[string]func(workflow.Params) error{"mail": func(p workflow.Params) error {
+		Effects: map[string]func(definition.Params) error{"mail": func(p definition.Params) error {
 			return p.Decode(&struct {
 				Template string `json:"template"`
 			}{})
@@ -102,7 +103,7 @@ func Example() {
 
 // What can never work is refused when it is loaded, with every reason and its place.
 func ExampleCompile() {
-	def, err := workflow.Read([]byte(`name: broken
+	def, err := definition.Read([]byte(`name: broken
 revision: 1
 commands:
   begin: {actors: [clerk]}

@@ -3,6 +3,8 @@ package workflow
 import (
 	"fmt"
 	"slices"
+
+	"github.com/rubrica/rubrica/workflow/definition"
 )
 
 // graph checks what states, transitions and timers make together.
@@ -186,7 +188,7 @@ func (c *compiler) transitionPaths(path map[*transition]string) {
 // with: their transitions could never happen.
 func (c *compiler) unused() {
 	used, answered := map[string]bool{}, map[string]bool{}
-	note := func(effects []EffectSpec) {
+	note := func(effects []definition.Effect) {
 		for _, e := range effects {
 			for _, command := range e.Answers {
 				answered[command] = true

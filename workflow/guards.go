@@ -1,12 +1,16 @@
 package workflow
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/rubrica/rubrica/workflow/definition"
+)
 
 // builtinGuards are words of every vocabulary.
 var builtinGuards = map[string]GuardMaker{GuardOther: otherPerson, GuardTaken: taken}
 
 // otherPerson is the four-eyes rule: whoever gives this command is not who gave that other one.
-func otherPerson(p Params) (Guard, error) {
+func otherPerson(p definition.Params) (Guard, error) {
 	var with struct {
 		Than string `json:"than"`
 	}
@@ -24,7 +28,7 @@ func otherPerson(p Params) (Guard, error) {
 }
 
 // taken opens a branch for those who come too late for a claim.
-func taken(p Params) (Guard, error) {
+func taken(p definition.Params) (Guard, error) {
 	var with struct {
 		Claim string `json:"claim"`
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rubrica/rubrica/workflow"
+	"github.com/rubrica/rubrica/workflow/definition"
 	"github.com/rubrica/rubrica/workflow/memory"
 )
 
@@ -127,7 +128,7 @@ func TestInstantOutOfRange(t *testing.T) {
 	} {
 		text := strings.Replace(small, "while: second, after: {days: 2, clock: calendar}",
 			"while: second, from: at, "+span, 1)
-		def, err := workflow.Read([]byte(text))
+		def, err := definition.Read([]byte(text))
 		require.NoError(t, err, span)
 		p := &play{t: t, process: compile(t, def), now: noon, state: workflow.State{Instance: "one"}}
 		p.do("open", "applicant", nil)
@@ -194,12 +195,12 @@ func (impostor) Route(
 // What a host does to a definition after it was compiled does not reach the process.
 func TestCompiledIsKept(t *testing.T) {
 	t.Parallel()
-	def, err := workflow.Read([]byte(small))
+	def, err := definition.Read([]byte(small))
 	require.NoError(t, err)
 	p := compile(t, def)
 	pin, commands := p.Pin(), p.Can("first", "applicant")
 	def.Commands["go"].Actors[0] = "operator"
-	def.Data["ref"] = workflow.Boolean
+	def.Data["ref"] = definition.Boolean
 	def.Transitions[0].From[0] = "second"
 	def.Transitions[0].Effects[0].Params["template"] = "other"
 	def.Timers[0].After.Days = 1
@@ -216,9 +217,9 @@ func TestCompiledIsKept(t *testing.T) {
 // A careless host is told, and nothing panics.
 func TestCarelessHost(t *testing.T) {
 	t.Parallel()
-	def, err := workflow.Read([]byte(small))
+	def, err := definition.Read([]byte(small))
 	require.NoError(t, err)
-	_, err = workflow.Compile(workflow.Definition{}, workflow.Vocabulary{})
+	_, err = workflow.Compile(definition.Definition{}, workflow.Vocabulary{})
 	problems(t, err)
 	_, err = workflow.Compile(def, workflow.Vocabulary{})
 	require.Contains(t, problems(t, err), "unknown guard")
@@ -226,14 +227,14 @@ func TestCarelessHost(t *testing.T) {
 	words.Guards["mail-confirmed"] = nil
 	_, err = workflow.Compile(def, words)
 	require.Contains(t, problems(t, err), "unknown guard")
-	def.Transitions[0].Claims = []workflow.ClaimSpec{{
-		Use: workflow.Use{Name: "hollow"}, Hold: "life"}}
+	def.Transitions[0].Claims = []definition.Claim{{
+		Use: definition.Use{Name: "hollow"}, Hold: "life"}}
 	words = vocabulary()
 	words.Claims["hollow"] = nil
 	_, err = workflow.Compile(def, words)
 	require.Contains(t, problems(t, err), "unknown claim")
 	def.Transitions[0].Claims = nil
-	def.Transitions[0].Guards[0].Params = workflow.Params{"f": func() {}}
+	def.Transitions[0].Guards[0].Params = definition.Params{"f": func() {}}
 	_, err = workflow.Compile(def, vocabulary())
 	require.Contains(t, problems(t, err), "unsupported type")
 

@@ -1,17 +1,15 @@
 package workflow
 
 import (
-	"crypto/sha256"
-	"encoding/json"
-	"maps"
 	"slices"
 
 	"github.com/rubrica/rubrica/workflow/calendar"
+	"github.com/rubrica/rubrica/workflow/definition"
 )
 
 // Process is a compiled definition. It is immutable and safe for concurrent use.
 type Process struct {
-	def    Definition
+	def    definition.Definition
 	pin    Pin
 	starts []*transition
 	table  map[string]map[string][]*transition // state, command
@@ -19,9 +17,9 @@ type Process struct {
 	holds  map[string]hold // by claim
 }
 
-// transition is a TransitionSpec with its words replaced by what they mean.
+// transition is a definition.Transition with its words replaced by what they mean.
 type transition struct {
-	spec   TransitionSpec
+	spec   definition.Transition
 	guards []namedGuard
 	claims []namedClaim
 }
@@ -36,9 +34,9 @@ type namedClaim struct {
 	rule ClaimRule
 }
 
-// timer is a TimerSpec with the calendar it counts by.
+// timer is a definition.Timer with the calendar it counts by.
 type timer struct {
-	spec     TimerSpec
+	spec     definition.Timer
 	while    map[string]bool
 	calendar *calendar.Calendar // nil if the span needs none
 }
@@ -49,15 +47,16 @@ type hold struct {
 	while map[string]bool // nil: no matter
 }
 
-// Compile joins a definition with a vocabulary. The error is a *DefinitionError with every problem
+// Compile joins a definition with a vocabulary. The error is a *definition.Error with every problem
 // that it finds: unknown words, states that cannot be reached or left, waiting states without a
 // deadline or a reason, timers without a clock, transitions that can never happen.
 //
 // The process keeps nothing of the definition that the caller could change afterwards.
-func Compile(def Definition, v Vocabulary) (*Process, error) {
-	def, err := def.clone()
+func Compile(def definition.Definition, v Vocabulary) (*Process, error) {
+	def, err := def.Clone()
 	if err != nil {
-		return nil, &DefinitionError{Definition: def.Name, Problems: []Problem{{Message: err.Error()}}}
+		return nil, &definition.Error{Definition: def.Name,
+			Problems: []definition.Problem{{Message: err.Error()}}}
 	}
 	c := &compiler{def: def, words: v}
 	c.names()
@@ -69,9 +68,9 @@ func Compile(def Definition, v Vocabulary) (*Process, error) {
 		c.graph()
 	}
 	if len(c.problems) > 0 {
-		return nil, &DefinitionError{Definition: def.Name, Problems: c.problems}
+		return nil, &definition.Error{Definition: def.Name, Problems: c.problems}
 	}
-	digest, err := c.def.digest()
+	digest, err := c.def.Digest()
 	if err != nil {
 		return nil, err
 	}
@@ -80,31 +79,12 @@ func Compile(def Definition, v Vocabulary) (*Process, error) {
 	return &c.process, nil
 }
 
-// clone copies all of a definition, as JSON writes it.
-func (d Definition) clone() (Definition, error) {
-	text, err := json.Marshal(d)
-	if err != nil {
-		return d, err
-	}
-	out := Definition{where: d.where}
-	return out, json.Unmarshal(text, &out)
-}
-
-// digest is over the definition as compiled, so that a setting is part of the version.
-func (d Definition) digest() (Hash, error) {
-	text, err := json.Marshal(d)
-	if err != nil {
-		return Hash{}, err
-	}
-	return sha256.Sum256(append([]byte("workflow definition 1\n"), text...)), nil
-}
-
 // Pin returns the name, revision and digest of the definition with the settings as compiled.
 func (p *Process) Pin() Pin { return p.pin }
 
 // Definition returns the definition as compiled: parts that settings switch off are gone. It must
 // not be changed.
-func (p *Process) Definition() Definition { return p.def }
+func (p *Process) Definition() definition.Definition { return p.def }
 
 // Can returns the commands that an actor may give in a state, sorted; guards are not asked.
 func (p *Process) Can(state, actor string) []string {
@@ -126,17 +106,4 @@ func (p *Process) deadline(state, timer string) bool {
 		}
 	}
 	return false
-}
-
-// With returns the definition with settings changed. A setting that it does not have is an error.
-func (d Definition) With(settings map[string]bool) (Definition, error) {
-	d.Settings = maps.Clone(d.Settings)
-	for name, on := range settings {
-		if _, ok := d.Settings[name]; !ok {
-			return Definition{}, &DefinitionError{Definition: d.Name,
-				Problems: []Problem{{Path: "settings", Message: "no setting " + name}}}
-		}
-		d.Settings[name] = on
-	}
-	return d, nil
 }

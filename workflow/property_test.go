@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rubrica/rubrica/workflow"
+	"github.com/rubrica/rubrica/workflow/definition"
 	"github.com/rubrica/rubrica/workflow/memory"
 )
 
@@ -30,16 +31,16 @@ func rounds(sample, full int) int {
 }
 
 // randomData gives a command what the definition lets it carry.
-func randomData(r *rand.Rand, def workflow.Definition, name string, now time.Time) map[string]string {
+func randomData(r *rand.Rand, def definition.Definition, name string, now time.Time) map[string]string {
 	data := map[string]string{}
 	spec := def.Commands[name]
 	for _, datum := range append(slices.Clone(spec.With), spec.May...) {
 		switch def.Data[datum] {
-		case workflow.Instant:
+		case definition.Instant:
 			data[datum] = now.AddDate(0, 0, 20+r.IntN(60)).Format(time.RFC3339)
-		case workflow.Digest:
+		case definition.Digest:
 			data[datum] = digest
-		case workflow.Boolean:
+		case definition.Boolean:
 			data[datum] = "true"
 		default:
 			data[datum] = fmt.Sprint("x", r.IntN(1000))
@@ -164,10 +165,10 @@ func checkState(t *testing.T, p *workflow.Process, s workflow.State) {
 		require.Empty(t, s.Timers, "nothing fires after the end")
 	}
 	for name := range s.Timers {
-		i := slices.IndexFunc(def.Timers, func(x workflow.TimerSpec) bool { return x.Name == name })
+		i := slices.IndexFunc(def.Timers, func(x definition.Timer) bool { return x.Name == name })
 		require.Contains(t, def.Timers[i].While, s.Name)
 	}
-	for _, list := range [][]workflow.TransitionSpec{def.Start, def.Transitions} {
+	for _, list := range [][]definition.Transition{def.Start, def.Transitions} {
 		for _, x := range list {
 			for _, k := range x.Claims {
 				for _, held := range s.Claims {
@@ -189,7 +190,7 @@ type life []struct {
 }
 
 // randomLife writes a script; most of its commands will be refused, which is part of it.
-func randomLife(r *rand.Rand, def workflow.Definition) life {
+func randomLife(r *rand.Rand, def definition.Definition) life {
 	var out life
 	at := time.Duration(0)
 	path := []string{"pay", "submit", "agree-hour", "start-video", "confirm", "photo", "approve", "issue", "sign", "countersign"}

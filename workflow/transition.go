@@ -1,6 +1,10 @@
 package workflow
 
-import "time"
+import (
+	"time"
+
+	"github.com/rubrica/rubrica/workflow/definition"
+)
 
 // Decision is what Decide answers when a command or a timer is accepted.
 type Decision struct {
@@ -24,10 +28,10 @@ type Timer struct {
 type Effect struct {
 	// Key never changes for this effect: "<instance>/<sequence>/<index>". Handlers derive from it
 	// what makes a repeat harmless: a Message-ID, a file name, an idempotency header.
-	Key      string `json:"key"`
-	Instance string `json:"instance"`
-	Name     string `json:"name"`
-	Params   Params `json:"params,omitempty"`
+	Key      string            `json:"key"`
+	Instance string            `json:"instance"`
+	Name     string            `json:"name"`
+	Params   definition.Params `json:"params,omitempty"`
 	// Answers are the commands that words of the answer lead to, from the definition.
 	Answers map[string]string `json:"answers,omitempty"`
 	// State and Data are those of the instance after the step that ordered the effect.

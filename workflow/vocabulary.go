@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/rubrica/rubrica/workflow/calendar"
+	"github.com/rubrica/rubrica/workflow/definition"
 )
 
 // Vocabulary gives the words of definitions their meaning. Every word that a definition uses must
@@ -18,7 +19,7 @@ type Vocabulary struct {
 	Claims map[string]ClaimMaker
 	// Effects check the parameters of each effect; nil takes no parameters. What an effect does
 	// is the matter of the engine's Handler.
-	Effects map[string]func(Params) error
+	Effects map[string]func(definition.Params) error
 	// Calendars give business days by country ("EC") or country and region ("EC/quito"). What is
 	// not here has the calendar of calendar.New, without overrides.
 	Calendars map[string]*calendar.Calendar
@@ -29,13 +30,13 @@ type Vocabulary struct {
 type Guard func(Check) *Refusal
 
 // GuardMaker makes a guard for the parameters that a definition gives it.
-type GuardMaker func(Params) (Guard, error)
+type GuardMaker func(definition.Params) (Guard, error)
 
 // ClaimRule names what a transition claims, or refuses it. It must be pure.
 type ClaimRule func(Check) (Claim, *Refusal)
 
 // ClaimMaker makes a claim rule for the parameters that a definition gives it.
-type ClaimMaker func(Params) (ClaimRule, error)
+type ClaimMaker func(definition.Params) (ClaimRule, error)
 
 // Check is what guards and claim rules may look at.
 type Check struct {

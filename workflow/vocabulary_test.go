@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rubrica/rubrica/workflow"
+	"github.com/rubrica/rubrica/workflow/definition"
 )
 
 // dossier is the host's part of the facts in these tests.
@@ -18,7 +19,7 @@ type dossier struct {
 
 // word is a guard without parameters that passes unless the dossier says otherwise.
 func word(name string) workflow.GuardMaker {
-	return func(p workflow.Params) (workflow.Guard, error) {
+	return func(p definition.Params) (workflow.Guard, error) {
 		return guard(name), p.Decode(&struct{}{})
 	}
 }
@@ -34,7 +35,7 @@ func guard(name string) workflow.Guard {
 
 // with is a guard whose parameters fill a T.
 func with[T any](name string) workflow.GuardMaker {
-	return func(p workflow.Params) (workflow.Guard, error) {
+	return func(p definition.Params) (workflow.Guard, error) {
 		var t T
 		if len(p) == 0 {
 			return nil, errors.New("takes parameters")
@@ -45,7 +46,7 @@ func with[T any](name string) workflow.GuardMaker {
 
 // claimData claims the value of a datum.
 func claimData(scope, datum string) workflow.ClaimMaker {
-	return func(p workflow.Params) (workflow.ClaimRule, error) {
+	return func(p definition.Params) (workflow.ClaimRule, error) {
 		return func(c workflow.Check) (workflow.Claim, *workflow.Refusal) {
 			return workflow.Claim{Scope: scope, Key: c.Command.Data[datum]}, nil
 		}, nil
@@ -59,7 +60,7 @@ type window struct {
 
 // quota claims a slot of a pool that grows with every window: what was not assigned in one is
 // carried to the next.
-func quota(p workflow.Params) (workflow.ClaimRule, error) {
+func quota(p definition.Params) (workflow.ClaimRule, error) {
 	var with struct {
 		Rollover bool     `json:"rollover"`
 		Windows  []window `json:"windows"`
@@ -120,8 +121,8 @@ func vocabulary() workflow.Vocabulary {
 			"nit": claimData("nit", "nit"), "free-replacement": claimData("free", "reason"),
 			"quota": quota,
 		},
-		Effects: map[string]func(workflow.Params) error{
-			"mail": func(p workflow.Params) error {
+		Effects: map[string]func(definition.Params) error{
+			"mail": func(p definition.Params) error {
 				var with struct {
 					Template string `json:"template"`
 					To       string `json:"to"`
@@ -129,17 +130,17 @@ func vocabulary() workflow.Vocabulary {
 				}
 				return p.Decode(&with)
 			},
-			"issue": func(p workflow.Params) error {
+			"issue": func(p definition.Params) error {
 				return p.Decode(&struct {
 					Validity string `json:"validity"`
 				}{})
 			},
-			"revoke": func(p workflow.Params) error {
+			"revoke": func(p definition.Params) error {
 				return p.Decode(&struct {
 					Reason string `json:"reason"`
 				}{})
 			},
-			"observe": func(p workflow.Params) error {
+			"observe": func(p definition.Params) error {
 				return p.Decode(&struct {
 					Term string `json:"term"`
 				}{})
@@ -149,16 +150,16 @@ func vocabulary() workflow.Vocabulary {
 	}
 }
 
-func load(t testing.TB, file string) workflow.Definition {
+func load(t testing.TB, file string) definition.Definition {
 	t.Helper()
 	text, err := os.ReadFile("testdata/" + file)
 	require.NoError(t, err)
-	def, err := workflow.Read(text)
+	def, err := definition.Read(text)
 	require.NoError(t, err)
 	return def
 }
 
-func compile(t testing.TB, def workflow.Definition) *workflow.Process {
+func compile(t testing.TB, def definition.Definition) *workflow.Process {
 	t.Helper()
 	p, err := workflow.Compile(def, vocabulary())
 	require.NoError(t, err)

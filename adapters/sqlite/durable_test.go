@@ -22,6 +22,7 @@ import (
 
 	"github.com/rubrica/rubrica/adapters/sqlite"
 	"github.com/rubrica/rubrica/workflow"
+	"github.com/rubrica/rubrica/workflow/definition"
 	"github.com/rubrica/rubrica/workflow/memory"
 	"github.com/rubrica/rubrica/workflow/vault"
 )
@@ -52,12 +53,12 @@ timers:
 
 func chainProcess(t testing.TB) *workflow.Process {
 	t.Helper()
-	def, err := workflow.Read([]byte(chainDefinition))
+	def, err := definition.Read([]byte(chainDefinition))
 	require.NoError(t, err)
 	p, err := workflow.Compile(def, workflow.Vocabulary{
 		Actors:  []string{"tester"},
-		Effects: map[string]func(workflow.Params) error{"work": nil},
-		Claims: map[string]workflow.ClaimMaker{"one": func(workflow.Params) (workflow.ClaimRule, error) {
+		Effects: map[string]func(definition.Params) error{"work": nil},
+		Claims: map[string]workflow.ClaimMaker{"one": func(definition.Params) (workflow.ClaimRule, error) {
 			return func(c workflow.Check) (workflow.Claim, *workflow.Refusal) {
 				return workflow.Claim{Scope: "one", Key: c.State.Instance}, nil
 			}, nil

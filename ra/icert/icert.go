@@ -8,6 +8,7 @@ import (
 
 	"github.com/rubrica/rubrica/ra"
 	"github.com/rubrica/rubrica/workflow"
+	"github.com/rubrica/rubrica/workflow/definition"
 )
 
 //go:embed natural.yaml
@@ -24,20 +25,20 @@ const FourEyes = "four-eyes"
 
 // NaturalDefinition returns the definition of the process for natural persons, to be changed by a
 // host that wants other limits.
-func NaturalDefinition() (workflow.Definition, error) {
-	return workflow.Read(natural)
+func NaturalDefinition() (definition.Definition, error) {
+	return definition.Read(natural)
 }
 
 // Natural compiles the process for natural persons with these settings; nil leaves the defaults.
 func Natural(settings map[string]bool) (ra.Program, error) {
-	definition, err := NaturalDefinition()
+	def, err := NaturalDefinition()
 	if err != nil {
 		return ra.Program{}, fmt.Errorf("icert: %w", err)
 	}
-	if definition, err = definition.With(settings); err != nil {
+	if def, err = def.With(settings); err != nil {
 		return ra.Program{}, fmt.Errorf("icert: %w", err)
 	}
-	process, err := workflow.Compile(definition, ra.Vocabulary())
+	process, err := workflow.Compile(def, ra.Vocabulary())
 	if err != nil {
 		return ra.Program{}, fmt.Errorf("icert: %w", err)
 	}

@@ -11,11 +11,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rubrica/rubrica/workflow"
+	"github.com/rubrica/rubrica/workflow/definition"
 	"github.com/rubrica/rubrica/workflow/memory"
 )
 
-// definition is a small process with a claim, a quota, timers and effects that answer.
-const definition = `
+// orders is a small process with a claim, a quota, timers and effects that answer.
+const orders = `
 name: purchase
 revision: 1
 data: {receipt: reference, code: word}
@@ -46,17 +47,17 @@ timers:
 
 func purchase(t *testing.T) *workflow.Process {
 	t.Helper()
-	def, err := workflow.Read([]byte(definition))
+	def, err := definition.Read([]byte(orders))
 	require.NoError(t, err)
 	p, err := workflow.Compile(def, workflow.Vocabulary{
 		Actors: []string{"buyer"},
 		Claims: map[string]workflow.ClaimMaker{
-			"receipt": func(workflow.Params) (workflow.ClaimRule, error) {
+			"receipt": func(definition.Params) (workflow.ClaimRule, error) {
 				return func(c workflow.Check) (workflow.Claim, *workflow.Refusal) {
 					return workflow.Claim{Scope: "receipt", Key: c.Command.Data["receipt"]}, nil
 				}, nil
 			},
-			"stock": func(p workflow.Params) (workflow.ClaimRule, error) {
+			"stock": func(p definition.Params) (workflow.ClaimRule, error) {
 				var with struct {
 					Units int `json:"units"`
 				}
@@ -66,7 +67,7 @@ func purchase(t *testing.T) *workflow.Process {
 				}, err
 			},
 		},
-		Effects: map[string]func(workflow.Params) error{"ship": nil, "remind": nil},
+		Effects: map[string]func(definition.Params) error{"ship": nil, "remind": nil},
 	})
 	require.NoError(t, err)
 	return p

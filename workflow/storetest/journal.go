@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rubrica/rubrica/workflow"
+	"github.com/rubrica/rubrica/workflow/definition"
 )
 
 func testAppend(t *testing.T, open Opener) {
@@ -230,7 +231,7 @@ func testTorn(t *testing.T, open Opener) {
 		"start":    func(x *workflow.Transition) { x.Expected = 0 },
 		"key":      func(x *workflow.Transition) { x.Key = "used" },
 		"effect": func(x *workflow.Transition) {
-			x.Effects[0].Params = workflow.Params{"no JSON": func() {}}
+			x.Effects[0].Params = definition.Params{"no JSON": func() {}}
 		},
 		"claim": func(x *workflow.Transition) {
 			x.Claims = append(x.Claims, workflow.Claim{Name: "o", Scope: "torn", Key: "2"})

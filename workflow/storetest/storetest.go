@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rubrica/rubrica/workflow"
+	"github.com/rubrica/rubrica/workflow/definition"
 )
 
 // Opener opens one and the same empty medium each time it is called: a second call stands for a
@@ -92,7 +93,7 @@ func effect(t *workflow.Transition, n int, at time.Time) workflow.Effect {
 	return workflow.Effect{
 		Key:      fmt.Sprintf("%s/%d/%d", t.Instance, t.Expected+1, n),
 		Instance: t.Instance, Name: "mail", State: t.State.Name, At: at,
-		Params:  workflow.Params{"template": "a.b", "n": int64(1) << 60, "list": []any{"x", true, 1.5}},
+		Params:  definition.Params{"template": "a.b", "n": int64(1) << 60, "list": []any{"x", true, 1.5}},
 		Data:    map[string]string{"form": "v/form/1"},
 		Answers: map[string]string{"done": "sent"},
 	}

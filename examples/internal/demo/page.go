@@ -14,6 +14,7 @@ import (
 
 	"github.com/rubrica/rubrica/ra/icert"
 	"github.com/rubrica/rubrica/workflow"
+	"github.com/rubrica/rubrica/workflow/definition"
 	"github.com/rubrica/rubrica/workflow/vault"
 )
 
@@ -108,13 +109,13 @@ func (w *world) moments(
 	mails []letter,
 	lang string,
 ) ([]moment, error) {
-	definition, err := icert.NaturalDefinition()
+	def, err := icert.NaturalDefinition()
 	if err != nil {
 		return nil, err
 	}
 	var out []moment
 	for _, e := range c.events {
-		m := eventMoment(e, definition, lang)
+		m := eventMoment(e, def, lang)
 		for _, l := range mails {
 			if name, ok := strings.CutPrefix(l.id, fmt.Sprintf("%s.%d.", e.Instance, e.Sequence)); ok {
 				_, name, _ = strings.Cut(name, ".")
@@ -138,7 +139,7 @@ func (w *world) moments(
 	return out, nil
 }
 
-func eventMoment(e workflow.Event, d workflow.Definition, lang string) moment {
+func eventMoment(e workflow.Event, d definition.Definition, lang string) moment {
 	m := moment{At: e.At, When: shortTime(e.At), Class: "person"}
 	switch {
 	case e.Timer != "":

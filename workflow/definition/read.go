@@ -1,4 +1,4 @@
-package workflow
+package definition
 
 import (
 	"fmt"
@@ -19,7 +19,7 @@ const (
 
 // Read reads a definition from YAML of at most 256 KiB. It is strict: unknown and duplicate keys,
 // wrong types, anchors, aliases, tags, merge keys and a second document are refused. The error is
-// a *DefinitionError with every such place by line and column, or one for a text that is no YAML.
+// a *Error with every such place by line and column, or one for a text that is no YAML.
 func Read(text []byte) (Definition, error) {
 	r := &reader{where: map[string]position{}}
 	var d Definition
@@ -28,7 +28,7 @@ func Read(text []byte) (Definition, error) {
 	}
 	d.where = r.where
 	if len(r.problems) > 0 {
-		return Definition{}, &DefinitionError{Definition: d.Name, Problems: r.problems}
+		return Definition{}, &Error{Definition: d.Name, Problems: r.problems}
 	}
 	return d, nil
 }

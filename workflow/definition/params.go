@@ -1,4 +1,4 @@
-package workflow
+package definition
 
 import (
 	"bytes"
@@ -68,6 +68,3 @@ func numbers(v any) any {
 	}
 	return v
 }
-
-// none refuses every parameter.
-func none(p Params) error { return p.Decode(&struct{}{}) }

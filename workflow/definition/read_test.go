@@ -1,52 +1,31 @@
-package workflow_test
+package definition_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/rubrica/rubrica/workflow"
+	"github.com/rubrica/rubrica/workflow/definition"
 )
 
 // small is the smallest definition with everything that the refusals below spoil.
-const small = `name: small
-revision: 1
-data: {ref: reference, at: instant}
-commands:
-  open: {actors: [applicant]}
-  go: {actors: [applicant, operator], with: [ref], may: [at]}
-states:
-  first: {waits: "for nothing in particular"}
-  second: {}
-  end: {final: done}
-start:
-  - {on: open, to: first}
-transitions:
-  - on: go
-    from: first
-    to: second
-    guards: [mail-confirmed, {use: documents, with: {max-bytes: 10, kinds: [a, b]}}]
-    effects: [{do: mail, with: {template: hello}}]
-  - {on: go, from: second, to: end}
-timers:
-  - {name: late, while: second, after: {days: 2, clock: calendar}, to: end}
-`
+var small = func() string {
+	text, err := os.ReadFile("../testdata/small.yaml")
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}()
 
 func problems(t *testing.T, err error) string {
 	t.Helper()
-	var de *workflow.DefinitionError
+	var de *definition.Error
 	require.ErrorAs(t, err, &de)
 	require.NotEmpty(t, de.Problems)
 	return de.Error()
-}
-
-func TestSmall(t *testing.T) {
-	t.Parallel()
-	def, err := workflow.Read([]byte(small))
-	require.NoError(t, err)
-	compile(t, def)
 }
 
 // Each row spoils one place of small and says what the reader answers, with line and column.
@@ -77,7 +56,7 @@ func TestReadRefuses(t *testing.T) {
 	} {
 		text := strings.Replace(small, row.old, row.new, 1)
 		require.NotEqual(t, small, text, row.name)
-		_, err := workflow.Read([]byte(text))
+		_, err := definition.Read([]byte(text))
 		require.Error(t, err, row.name)
 		require.Contains(t, problems(t, err), row.want, row.name)
 	}
@@ -85,7 +64,7 @@ func TestReadRefuses(t *testing.T) {
 		"empty": "", "comment": "# nothing", "scalar": "hello", "binary": "\xff\xfe", "tab": "a:\n\tb: c",
 		"unclosed": "{", "too large": strings.Repeat("#\n", 200_000),
 	} {
-		_, err := workflow.Read([]byte(text))
+		_, err := definition.Read([]byte(text))
 		require.Error(t, err, name)
 		problems(t, err)
 	}
@@ -94,15 +73,15 @@ func TestReadRefuses(t *testing.T) {
 // All problems are told at once.
 func TestReadTellsAll(t *testing.T) {
 	t.Parallel()
-	_, err := workflow.Read([]byte("name: 1\nrevision: x\nfoo: 2\n"))
+	_, err := definition.Read([]byte("name: 1\nrevision: x\nfoo: 2\n"))
 	require.Len(t, strings.Split(problems(t, err), "\n"), 4)
-	_, err = workflow.Read([]byte("states: {" + strings.Repeat("a: {zz: 1}, ", 1) + strings.Repeat("b: 1, ", 1) + "}\n"))
+	_, err = definition.Read([]byte("states: {" + strings.Repeat("a: {zz: 1}, ", 1) + strings.Repeat("b: 1, ", 1) + "}\n"))
 	require.Error(t, err)
 	many := "states:\n"
 	for i := range 100 {
 		many += "  s" + string(rune('a'+i/10)) + string(rune('a'+i%10)) + ": 1\n"
 	}
-	_, err = workflow.Read([]byte(many))
+	_, err = definition.Read([]byte(many))
 	require.Contains(t, problems(t, err), "and 80 more")
 }
 
@@ -130,35 +109,98 @@ func TestReadHostile(t *testing.T) {
 		}(),
 	} {
 		began := time.Now()
-		_, err := workflow.Read([]byte(text))
+		_, err := definition.Read([]byte(text))
 		require.Error(t, err, name)
 		t.Logf("%-15s %v", name, time.Since(began))
+	}
+}
+
+// A copy of a definition has its digest, and a change in the one is none in the other.
+func TestClone(t *testing.T) {
+	t.Parallel()
+	def, err := definition.Read([]byte(small))
+	require.NoError(t, err)
+	clone, err := def.Clone()
+	require.NoError(t, err)
+	before, err := def.Digest()
+	require.NoError(t, err)
+	same, err := clone.Digest()
+	require.NoError(t, err)
+	require.Equal(t, before, same)
+	clone.Commands["go"].Actors[0] = "operator"
+	clone.Transitions[0].Guards[1].Params["max-bytes"] = int64(7)
+	after, err := def.Digest()
+	require.NoError(t, err)
+	require.Equal(t, before, after)
+	other, err := clone.Digest()
+	require.NoError(t, err)
+	require.NotEqual(t, before, other)
+	line, column := clone.Where("transitions[0].guards[0]")
+	require.Equal(t, []int{17, 14}, []int{line, column})
+	line, column = clone.Where("transitions[7]")
+	require.Equal(t, []int{0, 0}, []int{line, column})
+}
+
+func TestWith(t *testing.T) {
+	t.Parallel()
+	def := definition.Definition{Settings: map[string]bool{"four-eyes": false}}
+	on, err := def.With(map[string]bool{"four-eyes": true})
+	require.NoError(t, err)
+	require.True(t, on.Settings["four-eyes"])
+	require.False(t, def.Settings["four-eyes"])
+	_, err = def.With(map[string]bool{"six-eyes": true})
+	require.Contains(t, problems(t, err), "no setting six-eyes")
+}
+
+func TestKinds(t *testing.T) {
+	t.Parallel()
+	for kind, row := range map[definition.Kind][2][]string{
+		definition.Reference: {{"v/form/1", "a:b=c+d_e-F.9"}, {"", "a b", "ñ", "a\n", strings.Repeat("a", 201)}},
+		definition.Digest:    {{strings.Repeat("0f", 32)}, {strings.Repeat("0F", 32), "0f"}},
+		definition.Instant: {{"2026-03-09T15:00:00Z", "2026-03-09T15:00:00.000001Z"},
+			{"2026-03-09T15:00:00-05:00", "2026-02-30T15:00:00Z", "2026-03-09", "2026-03-09T25:00:00Z",
+				"2026-03-09T15:00:00.0000001Z"}},
+		definition.Boolean: {{"true", "false"}, {"True", "1", ""}},
+		definition.Number:  {{"0", "-12.50", "00012"}, {"1e3", ".5", "1.", "", "--1", "1,5"}},
+		definition.Word:    {{"archivo", "a-1"}, {"Archivo", "a b", "", strings.Repeat("a", 41)}},
+	} {
+		for _, good := range row[0] {
+			require.True(t, kind.Admits(good), "%s %q", kind, good)
+		}
+		for _, bad := range row[1] {
+			require.False(t, kind.Admits(bad), "%s %q", kind, bad)
+		}
+	}
+	require.False(t, definition.Kind("prose").Admits("x"), "a kind that there is not admits nothing")
+	for name, want := range map[string]bool{"a": true, "a-1": true, "": false, "A": false, "-a": false,
+		"a-": false, "a--b": false, "1a": false, strings.Repeat("a", 61): false} {
+		require.Equal(t, want, definition.ValidName(name), name)
 	}
 }
 
 func FuzzRead(f *testing.F) {
 	// Seeds are small, because the fuzzer spends its time in making what it finds smaller.
 	f.Add([]byte(small))
-	for _, s := range []string{"a: [1, {b: c}]", "- ? a\n  : b", "name: \"\\x41\"", "&a [*a]", "{", "%YAML 1.1\n---\na: b"} {
+	for _, s := range []string{"a: [1, {b: c}]", "- ? a\n  : b", "name: \"\\x41\"", "&a [*a]", "{",
+		"%YAML 1.1\n---\na: b"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		def, err := workflow.Read(text)
+		def, err := definition.Read(text)
 		if err != nil {
 			problems(t, err)
 			return
 		}
-		p, err := workflow.Compile(def, vocabulary())
+		digest, err := def.Digest()
 		if err != nil {
-			problems(t, err)
-			return
+			t.Fatal(err)
 		}
-		again, err := workflow.Compile(p.Definition(), vocabulary())
+		clone, err := def.Clone()
 		if err != nil {
-			t.Fatalf("what was compiled does not compile: %v", err)
+			t.Fatal(err)
 		}
-		if again.Pin().Name != p.Pin().Name {
-			t.Fatal("another name")
+		if again, err := clone.Digest(); err != nil || again != digest {
+			t.Fatal("a copy is another definition")
 		}
 	})
 }

@@ -1,7 +1,14 @@
-package workflow
+package definition
 
-// Definition is a process as data. Read makes one from YAML; Compile makes it work. The YAML keys
-// are the field names in lower case with hyphens, as the tags say.
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"maps"
+	"time"
+)
+
+// Definition is a process as data. Read makes one from YAML; workflow.Compile makes it work. The
+// YAML keys are the field names in lower case with hyphens, as the tags say.
 type Definition struct {
 	Name     string `json:"name"`
 	Revision int    `json:"revision"` // 1 or more; a changed file is a new revision
@@ -12,12 +19,12 @@ type Definition struct {
 	// Data declares everything that commands may carry.
 	Data map[string]Kind `json:"data,omitempty"`
 	// Commands declares who may give each command, and with what.
-	Commands map[string]CommandSpec `json:"commands"`
-	States   map[string]StateSpec   `json:"states"`
+	Commands map[string]Command `json:"commands"`
+	States   map[string]State   `json:"states"`
 	// Start are the transitions that begin an instance; their From is empty.
-	Start       []TransitionSpec `json:"start"`
-	Transitions []TransitionSpec `json:"transitions"`
-	Timers      []TimerSpec      `json:"timers,omitempty"`
+	Start       []Transition `json:"start"`
+	Transitions []Transition `json:"transitions"`
+	Timers      []Timer      `json:"timers,omitempty"`
 
 	// where says on which line and column of the file a part stands, by path.
 	where map[string]position
@@ -47,8 +54,8 @@ type Condition struct {
 	Unless string `json:"unless,omitempty"`
 }
 
-// CommandSpec declares a command.
-type CommandSpec struct {
+// Command declares a command.
+type Command struct {
 	Condition
 	Title  Text     `json:"title,omitempty"`
 	Actors []string `json:"actors"`
@@ -56,9 +63,9 @@ type CommandSpec struct {
 	May    []string `json:"may,omitempty"`  // data that may come with it
 }
 
-// StateSpec declares a state. It waits (with a timer that leads out of it, or with a Waits that
+// State declares a state. It waits (with a timer that leads out of it, or with a Waits that
 // says why it has no deadline) or it is final.
-type StateSpec struct {
+type State struct {
 	Condition
 	Title Text `json:"title,omitempty"`
 	// Waits is the reason for which the state has no deadline.
@@ -67,16 +74,16 @@ type StateSpec struct {
 	Final string `json:"final,omitempty"`
 }
 
-// TransitionSpec declares a transition. Of several for the same command and state, the first that
+// Transition declares a transition. Of several for the same command and state, the first that
 // nothing refuses is taken.
-type TransitionSpec struct {
+type Transition struct {
 	Condition
-	On      string       `json:"on"`             // command
-	From    []string     `json:"from,omitempty"` // one or more states
-	To      string       `json:"to,omitempty"`   // "" stays in the state
-	Guards  []Use        `json:"guards,omitempty"`
-	Claims  []ClaimSpec  `json:"claims,omitempty"`
-	Effects []EffectSpec `json:"effects,omitempty"`
+	On      string   `json:"on"`             // command
+	From    []string `json:"from,omitempty"` // one or more states
+	To      string   `json:"to,omitempty"`   // "" stays in the state
+	Guards  []Use    `json:"guards,omitempty"`
+	Claims  []Claim  `json:"claims,omitempty"`
+	Effects []Effect `json:"effects,omitempty"`
 }
 
 // Use is a guard or claim by name, with its parameters.
@@ -85,8 +92,8 @@ type Use struct {
 	Params Params `json:"params,omitempty"`
 }
 
-// ClaimSpec takes a claim.
-type ClaimSpec struct {
+// Claim takes a claim.
+type Claim struct {
 	Use
 	// Hold says how long: "forever" (also after the end), "life" (until a final state), or
 	// "while", and then While lists the states.
@@ -94,17 +101,17 @@ type ClaimSpec struct {
 	While []string `json:"while,omitempty"`
 }
 
-// EffectSpec orders an effect.
-type EffectSpec struct {
+// Effect orders an effect.
+type Effect struct {
 	Use
 	// Answers maps words of the handler's Answer to commands that the engine then gives as System.
 	// "done" is the word of success, "failed" that of an effect given up.
 	Answers map[string]string `json:"answers,omitempty"`
 }
 
-// TimerSpec declares a timer: set when the instance comes into one of the While states from
+// Timer declares a timer: set when the instance comes into one of the While states from
 // outside of them, kept while it moves among them, cancelled when it leaves them.
-type TimerSpec struct {
+type Timer struct {
 	Condition
 	Name  string   `json:"name"`
 	While []string `json:"while"`
@@ -114,8 +121,8 @@ type TimerSpec struct {
 	After  *Span `json:"after,omitempty"`
 	Before *Span `json:"before,omitempty"`
 	// To is the state it leads to; "" stays (a reminder).
-	To      string       `json:"to,omitempty"`
-	Effects []EffectSpec `json:"effects,omitempty"`
+	To      string   `json:"to,omitempty"`
+	Effects []Effect `json:"effects,omitempty"`
 }
 
 // Span is a stretch of time on a named clock.
@@ -131,4 +138,48 @@ type Span struct {
 	// Until is "instant" (default for calendar) or "close": the end of the local day. Business days
 	// always count from the next business day to the close of the last.
 	Until string `json:"until,omitempty"`
+}
+
+// Length returns the hours and days of a span on clock calendar.
+func (s Span) Length() time.Duration {
+	return time.Duration(s.Hours+24*s.Days) * time.Hour
+}
+
+// Where returns the line and column of a part of a definition that Read made, by its path
+// ("transitions[3].guards[0]"); zeros when it is not known.
+func (d Definition) Where(path string) (line, column int) {
+	at := d.where[path]
+	return at.line, at.column
+}
+
+// Clone copies all of a definition, as JSON writes it: the copy shares nothing with it.
+func (d Definition) Clone() (Definition, error) {
+	text, err := json.Marshal(d)
+	if err != nil {
+		return d, err
+	}
+	out := Definition{where: d.where}
+	return out, json.Unmarshal(text, &out)
+}
+
+// Digest is the SHA-256 of a definition, settings included.
+func (d Definition) Digest() ([sha256.Size]byte, error) {
+	text, err := json.Marshal(d)
+	if err != nil {
+		return [sha256.Size]byte{}, err
+	}
+	return sha256.Sum256(append([]byte("workflow definition 1\n"), text...)), nil
+}
+
+// With returns the definition with settings changed. A setting that it does not have is an error.
+func (d Definition) With(settings map[string]bool) (Definition, error) {
+	d.Settings = maps.Clone(d.Settings)
+	for name, on := range settings {
+		if _, ok := d.Settings[name]; !ok {
+			return Definition{}, &Error{Definition: d.Name,
+				Problems: []Problem{{Path: "settings", Message: "no setting " + name}}}
+		}
+		d.Settings[name] = on
+	}
+	return d, nil
 }

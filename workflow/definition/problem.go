@@ -1,13 +1,13 @@
-package workflow
+package definition
 
 import (
 	"fmt"
 	"strings"
 )
 
-// DefinitionError lists what is wrong with a definition. Its author must correct it; no process is
+// Error lists what is wrong with a definition. Its author must correct it; no process is
 // started with it.
-type DefinitionError struct {
+type Error struct {
 	Definition string // its name, if it could be read
 	Problems   []Problem
 }
@@ -35,11 +35,11 @@ func (p Problem) String() string {
 	return b.String() + p.Message
 }
 
-// maxShown bounds the text of a DefinitionError; Problems has them all.
+// maxShown bounds the text of a Error; Problems has them all.
 const maxShown = 20
 
 // Error shows the first problems, one a line.
-func (e *DefinitionError) Error() string {
+func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "workflow: definition %q cannot work", e.Definition)
 	for i, p := range e.Problems {

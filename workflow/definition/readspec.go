@@ -1,4 +1,4 @@
-package workflow
+package definition
 
 import (
 	"gopkg.in/yaml.v3"
@@ -24,7 +24,7 @@ func (r *reader) definition(n *yaml.Node, d *Definition) {
 	})
 }
 
-func (r *reader) command(n *yaml.Node, at string) (c CommandSpec) {
+func (r *reader) command(n *yaml.Node, at string) (c Command) {
 	r.fields(n, at, map[string]node{
 		"if": r.textInto(&c.If), "unless": r.textInto(&c.Unless), "title": r.titleInto(&c.Title),
 		"actors": r.listInto(&c.Actors), "with": r.listInto(&c.With), "may": r.listInto(&c.May),
@@ -32,7 +32,7 @@ func (r *reader) command(n *yaml.Node, at string) (c CommandSpec) {
 	return c
 }
 
-func (r *reader) state(n *yaml.Node, at string) (s StateSpec) {
+func (r *reader) state(n *yaml.Node, at string) (s State) {
 	r.fields(n, at, map[string]node{
 		"if": r.textInto(&s.If), "unless": r.textInto(&s.Unless), "title": r.titleInto(&s.Title),
 		"waits": r.textInto(&s.Waits), "final": r.textInto(&s.Final),
@@ -40,7 +40,7 @@ func (r *reader) state(n *yaml.Node, at string) (s StateSpec) {
 	return s
 }
 
-func (r *reader) transition(n *yaml.Node, at string) (t TransitionSpec) {
+func (r *reader) transition(n *yaml.Node, at string) (t Transition) {
 	r.fields(n, at, map[string]node{
 		"if": r.textInto(&t.If), "unless": r.textInto(&t.Unless),
 		"on": r.textInto(&t.On), "from": r.listInto(&t.From), "to": r.textInto(&t.To),
@@ -51,7 +51,7 @@ func (r *reader) transition(n *yaml.Node, at string) (t TransitionSpec) {
 	return t
 }
 
-func (r *reader) timer(n *yaml.Node, at string) (t TimerSpec) {
+func (r *reader) timer(n *yaml.Node, at string) (t Timer) {
 	r.fields(n, at, map[string]node{
 		"if": r.textInto(&t.If), "unless": r.textInto(&t.Unless),
 		"name": r.textInto(&t.Name), "while": r.listInto(&t.While), "from": r.textInto(&t.From),
@@ -85,7 +85,7 @@ func (r *reader) guard(n *yaml.Node, at string) (u Use) {
 	return u
 }
 
-func (r *reader) claim(n *yaml.Node, at string) (c ClaimSpec) {
+func (r *reader) claim(n *yaml.Node, at string) (c Claim) {
 	r.fields(n, at, map[string]node{
 		"use": r.textInto(&c.Name), "with": func(n *yaml.Node, at string) { c.Params = r.params(n, at) },
 		"hold": r.textInto(&c.Hold), "while": r.listInto(&c.While),
@@ -94,7 +94,7 @@ func (r *reader) claim(n *yaml.Node, at string) (c ClaimSpec) {
 }
 
 // effect reads a bare name, or a mapping of do, with and answers.
-func (r *reader) effect(n *yaml.Node, at string) (e EffectSpec) {
+func (r *reader) effect(n *yaml.Node, at string) (e Effect) {
 	if n.Kind == yaml.ScalarNode {
 		e.Name = r.text(n, at)
 		return e
