@@ -28,7 +28,9 @@ func (c *comparison) form(_ uint32, old, now pdf.Object) {
 		case "NeedAppearances":
 			c.redrawn(after)
 		case "DA", "Q":
-			if was != nil {
+			if was == nil {
+				c.add(signing.ModFormFill, needForms, nil, "how the fields are drawn was changed (%s)", key)
+			} else {
 				c.forbid(signing.ModStructure, "how the fields are drawn was changed (%s)", key)
 			}
 		default:

@@ -176,7 +176,7 @@ func (c *comparison) newBranch(d *pdf.Dict, depth int) {
 
 // newField judges a field, or a widget of it, that a list has now.
 func (c *comparison) newField(f *field, num uint32) {
-	if was := c.was.get(num); was != nil && was.kind == "Sig" {
+	if was := c.was.get(num); was != nil && was.kind == "Sig" && was.value == nil {
 		c.add(signing.ModSignature, needForms, []string{f.name},
 			"the signature field %q was put on a page", f.name)
 		return
