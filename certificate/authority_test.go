@@ -226,10 +226,7 @@ func TestStrangersSeeRevocationSuspensionAndReinstatement(t *testing.T) {
 		require.NoError(
 			t,
 			w.authority.Revoke(
-				ctx,
-				serial,
-				certificate.Revocation{Reason: certificate.CessationOfOperation},
-			),
+				ctx, serial, certificate.Revocation{Reason: certificate.CessationOfOperation}),
 		)
 		revoked := job()
 		lines := certtest.Judge(t, "cert", "openssl,certvalidator,jdk", fresh, held, again, revoked)
@@ -365,15 +362,8 @@ func TestRequestIdentifierBelongsToOneRequest(t *testing.T) {
 func TestATamperedLedgerIsNotSigned(t *testing.T) {
 	t.Parallel()
 	w := build(t, certtest.P256, icert.Ext)
-	key, other := certtest.Key(
-		t,
-		certtest.P256,
-		"issuance holder",
-	), certtest.Key(
-		t,
-		certtest.P256,
-		"another holder",
-	)
+	key, other := certtest.Key(t, certtest.P256, "issuance holder"), certtest.Key(
+		t, certtest.P256, "another holder")
 	r := requests(certtest.P256, key.Public())[0]
 	evil := requests(certtest.P256, other.Public())[0]
 	evil.ID = "evil"

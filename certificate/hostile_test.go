@@ -89,9 +89,7 @@ type rewriting struct {
 	edit func(*certificate.Record)
 }
 
-func (l rewriting) Find(
-	ctx context.Context, q certificate.Query,
-) ([]certificate.Record, error) {
+func (l rewriting) Find(ctx context.Context, q certificate.Query) ([]certificate.Record, error) {
 	found, err := l.Ledger.Find(ctx, q)
 	for i := range found {
 		l.edit(&found[i])
@@ -248,9 +246,7 @@ type pausing struct {
 	resume chan struct{}
 }
 
-func (p *pausing) Find(
-	ctx context.Context, q certificate.Query,
-) ([]certificate.Record, error) {
+func (p *pausing) Find(ctx context.Context, q certificate.Query) ([]certificate.Record, error) {
 	found, err := p.Ledger.Find(ctx, q)
 	if q.Listed && p.first.CompareAndSwap(false, true) {
 		close(p.read)

@@ -115,13 +115,9 @@ func readTBS(der []byte) (tbsFields, error) {
 	if !input.ReadASN1(&body, cbasn1.SEQUENCE) || !input.Empty() ||
 		!body.ReadASN1(&version, tagExplicit0) || !body.ReadASN1Integer(f.serial) ||
 		!body.ReadASN1Element(
-			&algorithm,
-			cbasn1.SEQUENCE,
-		) || !body.ReadASN1Element(&issuer, cbasn1.SEQUENCE) ||
+			&algorithm, cbasn1.SEQUENCE) || !body.ReadASN1Element(&issuer, cbasn1.SEQUENCE) ||
 		!body.ReadASN1Element(
-			&validity,
-			cbasn1.SEQUENCE,
-		) || !body.ReadASN1Element(&name, cbasn1.SEQUENCE) ||
+			&validity, cbasn1.SEQUENCE) || !body.ReadASN1Element(&name, cbasn1.SEQUENCE) ||
 		!body.ReadASN1Element(&spki, cbasn1.SEQUENCE) {
 		return f, errTBS
 	}

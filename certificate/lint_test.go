@@ -32,12 +32,7 @@ func sampleOf(
 	}
 	change(template)
 	der, err := x509.CreateCertificate(
-		rand.Reader,
-		template,
-		pki.Sub.Certificate,
-		key.Public(),
-		pki.Sub.Key,
-	)
+		rand.Reader, template, pki.Sub.Certificate, key.Public(), pki.Sub.Key)
 	require.NoError(t, err)
 	cert, err := x509.ParseCertificate(der)
 	require.NoError(t, err)
@@ -172,11 +167,7 @@ func TestALinterStopsIssuance(t *testing.T) {
 		if !c.stops {
 			require.NoError(t, err)
 			require.Equal(
-				t,
-				seen.RawTBSCertificate,
-				planned.TBS(),
-				"the linter sees what will be signed",
-			)
+				t, seen.RawTBSCertificate, planned.TBS(), "the linter sees what will be signed")
 			continue
 		}
 		require.Error(t, err)
@@ -199,10 +190,7 @@ func TestALinterStopsIssuance(t *testing.T) {
 func FuzzSubject(f *testing.F) {
 	towers := map[icert.Generation]*tower{
 		icert.Ext: build(
-			f,
-			certtest.P256,
-			icert.Ext,
-		), icert.Subj: build(f, certtest.P256, icert.Subj),
+			f, certtest.P256, icert.Ext), icert.Subj: build(f, certtest.P256, icert.Subj),
 	}
 	key := certtest.Key(f, certtest.P256, "issuance holder")
 	f.Add("NADIE", "ÑANDÚ", "0100000009", "QUITO", "nadie@example.org", "", "S.A. & Cía.")

@@ -199,12 +199,7 @@ func (p *Profile) checkRest() error {
 	}
 	if p.c.MinRSABits < minRSABits || p.c.MinRSABits > maxRSABits {
 		return profileError(
-			"MinRSABits",
-			"%d is not within %d and %d",
-			p.c.MinRSABits,
-			minRSABits,
-			maxRSABits,
-		)
+			"MinRSABits", "%d is not within %d and %d", p.c.MinRSABits, minRSABits, maxRSABits)
 	}
 	return nil
 }

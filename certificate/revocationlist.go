@@ -53,11 +53,7 @@ func (a *Authority) RevocationList(ctx context.Context, life time.Duration) ([]b
 		ExtraExtensions: []pkix.Extension{{Id: oidExpiredCertsOnCRL, Value: expired}},
 	}
 	list, err := x509.CreateRevocationList(
-		rand.Reader,
-		template,
-		a.cert,
-		sign.Repeatable{Signer: a.c.Key},
-	)
+		rand.Reader, template, a.cert, sign.Repeatable{Signer: a.c.Key})
 	if err != nil {
 		return nil, fmt.Errorf("certificate: list: %w", err)
 	}
@@ -107,9 +103,7 @@ func (a *Authority) listed(ctx context.Context) ([]x509.RevocationListEntry, err
 	after := ""
 	for {
 		page, err := a.c.Ledger.Find(
-			ctx,
-			Query{Issuer: a.id, Listed: true, After: after, Limit: crlPage},
-		)
+			ctx, Query{Issuer: a.id, Listed: true, After: after, Limit: crlPage})
 		if err != nil {
 			return nil, err
 		}

@@ -31,20 +31,14 @@ func TestRevocationFollowsItsRules(t *testing.T) {
 	}
 	require.ErrorIs(t, a.Reinstate(ctx, serial, ""), certificate.ErrNotSuspended)
 	require.ErrorIs(
-		t,
-		a.Revoke(ctx, big.NewInt(7), certificate.Revocation{}),
-		certificate.ErrNotFound,
-	)
+		t, a.Revoke(ctx, big.NewInt(7), certificate.Revocation{}), certificate.ErrNotFound)
 	require.ErrorIs(t, a.Revoke(ctx, nil, certificate.Revocation{}), certificate.ErrNotFound)
 	var refused *certificate.PolicyError
 	for _, reason := range []certificate.Reason{certificate.CertificateHold, certificate.RemoveFromCRL, 7, 99, -1} {
 		require.ErrorAs(t, a.Revoke(ctx, serial, certificate.Revocation{Reason: reason}), &refused)
 	}
 	require.ErrorAs(
-		t,
-		a.Revoke(ctx, serial, certificate.Revocation{Invalid: clock.Add(time.Hour)}),
-		&refused,
-	)
+		t, a.Revoke(ctx, serial, certificate.Revocation{Invalid: clock.Add(time.Hour)}), &refused)
 
 	heldAt := clock
 	require.NoError(t, a.Suspend(ctx, serial, "case 1"))
@@ -61,9 +55,7 @@ func TestRevocationFollowsItsRules(t *testing.T) {
 		Invalid: heldAt.Add(-time.Hour), Reference: "case 2",
 	}, got, "revoked since it was held")
 	require.NoError(
-		t,
-		a.Revoke(ctx, serial, certificate.Revocation{Reason: certificate.KeyCompromise}),
-	)
+		t, a.Revoke(ctx, serial, certificate.Revocation{Reason: certificate.KeyCompromise}))
 	require.Equal(t, got, status(), "a repeat changes nothing")
 	require.ErrorIs(
 		t,

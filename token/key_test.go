@@ -63,13 +63,8 @@ func TestSigningKeyIsChosenByKeyUsage(t *testing.T) {
 		)
 		return token.Key{Alias: alias, Signer: e.Key, Chain: e.Chain()}
 	}
-	decrypts, agrees := key(
-		"decrypts",
-		x509.KeyUsageKeyEncipherment,
-	), key(
-		"agrees",
-		x509.KeyUsageKeyAgreement,
-	)
+	decrypts, agrees := key("decrypts", x509.KeyUsageKeyEncipherment), key(
+		"agrees", x509.KeyUsageKeyAgreement)
 	commits := key("commits", x509.KeyUsageContentCommitment)
 	signs, silent := key("signs", x509.KeyUsageDigitalSignature), key("silent", 0)
 	bare := token.Key{Alias: "bare", Signer: signs.Signer}

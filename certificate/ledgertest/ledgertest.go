@@ -160,9 +160,7 @@ func issuersApart(t *testing.T, open Opener) {
 func certifyFirstWins(t *testing.T, open Opener) {
 	l := open(t, true)
 	if _, err := l.Certify(t.Context(), "issuer", "request-1", []byte{1}, epoch); !errors.Is(
-		err,
-		certificate.ErrNotFound,
-	) {
+		err, certificate.ErrNotFound) {
 		t.Fatalf("error %v, want ErrNotFound", err)
 	}
 	mustPlan(t, l, sample(1))
@@ -170,12 +168,7 @@ func certifyFirstWins(t *testing.T, open Opener) {
 	want.Certificate, want.IssuedAt = []byte{1, 2, 3}, epoch.Add(time.Minute)
 	for i, der := range [][]byte{{1, 2, 3}, {1, 2, 3}, {9}, {9}, {8}, {1, 2, 3}} {
 		got, err := l.Certify(
-			t.Context(),
-			"issuer",
-			"request-1",
-			der,
-			epoch.Add(time.Duration(i+1)*time.Minute),
-		)
+			t.Context(), "issuer", "request-1", der, epoch.Add(time.Duration(i+1)*time.Minute))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -199,9 +192,7 @@ func changeCounts(t *testing.T, open Opener) {
 		Reason: certificate.CertificateHold,
 	}
 	if _, err := l.Change(t.Context(), "issuer", "1001", 0, held); !errors.Is(
-		err,
-		certificate.ErrNotFound,
-	) {
+		err, certificate.ErrNotFound) {
 		t.Fatalf("error %v, want ErrNotFound", err)
 	}
 	mustPlan(t, l, sample(1))
@@ -219,9 +210,7 @@ func changeCounts(t *testing.T, open Opener) {
 	} {
 		for _, wrong := range []int{i - 1, i + 1} {
 			if _, err := l.Change(t.Context(), "issuer", "1001", wrong, s); !errors.Is(
-				err,
-				certificate.ErrStale,
-			) {
+				err, certificate.ErrStale) {
 				t.Fatalf("error %v, want ErrStale", err)
 			}
 		}
@@ -376,12 +365,7 @@ func certifyRace(t *testing.T, open Opener) {
 	together(racers, func(i int) {
 		var err error
 		got[i], err = l.Certify(
-			context.Background(),
-			"issuer",
-			"request-1",
-			[]byte{byte(i + 1)},
-			epoch,
-		)
+			context.Background(), "issuer", "request-1", []byte{byte(i + 1)}, epoch)
 		if err != nil {
 			t.Errorf("Certify: %v", err)
 		}

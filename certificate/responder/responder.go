@@ -72,9 +72,7 @@ func New(c Config) (*Responder, error) {
 		if own.CheckSignatureFrom(c.Issuer) != nil ||
 			!slices.Contains(own.ExtKeyUsage, x509.ExtKeyUsageOCSPSigning) {
 			return refuse(
-				"Certificate",
-				"not issued by the authority for signing OCSP (RFC 6960, 4.2.2.2)",
-			)
+				"Certificate", "not issued by the authority for signing OCSP (RFC 6960, 4.2.2.2)")
 		}
 	} else {
 		c.Certificate = nil
@@ -182,9 +180,7 @@ func (r *Responder) find(ctx context.Context, a asked) (*certificate.Record, err
 		return nil, nil
 	}
 	found, err := r.c.Ledger.Find(
-		ctx,
-		certificate.Query{Issuer: r.issuerID, Serial: a.serial.Text(16), Limit: 1},
-	)
+		ctx, certificate.Query{Issuer: r.issuerID, Serial: a.serial.Text(16), Limit: 1})
 	if err != nil {
 		return nil, fmt.Errorf("responder: ledger: %w", err)
 	}

@@ -49,10 +49,7 @@ func build(t testing.TB, kind certtest.KeyKind) *site {
 	}
 	name := certificate.Subject{CommonName: "PRUEBA", Country: "EC"}
 	s.root, err = certificate.IssueRoot(
-		t.Context(),
-		c,
-		certificate.Request{ID: "root", Profile: icert.Root, Subject: name},
-	)
+		t.Context(), c, certificate.Request{ID: "root", Profile: icert.Root, Subject: name})
 	require.NoError(t, err)
 	c.Certificate = s.root
 	a, err := certificate.NewAuthority(c)
@@ -191,10 +188,7 @@ func TestStrangersAcceptAnswers(t *testing.T) {
 			require.NoError(t, err)
 			jobs = append(jobs, certtest.Job{
 				File: certtest.WriteFile(
-					t,
-					"*.ors",
-					der,
-				), Trust: []string{certtest.WritePEM(t, s.root)},
+					t, "*.ors", der), Trust: []string{certtest.WritePEM(t, s.root)},
 				Chain: []string{certtest.WritePEM(t, s.good)},
 			})
 		}

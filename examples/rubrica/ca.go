@@ -253,10 +253,7 @@ func (c *call) serialOption() func() (*big.Int, error) {
 func caRevoke(ctx context.Context, c *call) int {
 	o, serial := c.ca(), c.serialOption()
 	reason := c.flags.String(
-		"reason",
-		certificate.Unspecified.String(),
-		"of RFC 5280, as keyCompromise",
-	)
+		"reason", certificate.Unspecified.String(), "of RFC 5280, as keyCompromise")
 	invalid := c.flags.String("invalid", "", "when the key is thought to have been lost, RFC 3339")
 	return o.with(ctx, true, func(f *authority.Folder) (caJSON, error) {
 		number, err := serial()

@@ -124,10 +124,7 @@ func TestSpellings(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, []spelling{{bmp: []byte{0, 0}}, {}}, spellings(nil))
 	require.Equal(
-		t,
-		[]spelling{{bmp: []byte{0, 'a', 0, 0}, raw: []byte("a")}},
-		spellings([]byte("a")),
-	)
+		t, []spelling{{bmp: []byte{0, 'a', 0, 0}, raw: []byte("a")}}, spellings([]byte("a")))
 	ways := spellings([]byte("é"))
 	require.Equal(t, []byte{0, 0xe9, 0, 0}, ways[0].bmp)
 	require.Equal(t, []byte{0, 0xc3, 0, 0xa9, 0, 0}, ways[1].bmp)

@@ -81,9 +81,7 @@ func certBag(der []byte) []byte {
 }
 
 // certify makes a certificate of a key by a signer, with the names of subject and issuer.
-func certify(
-	t testing.TB, subject, issuer string, public any, signer any, serial int64,
-) []byte {
+func certify(t testing.TB, subject, issuer string, public any, signer any, serial int64) []byte {
 	t.Helper()
 	template := &x509.Certificate{SerialNumber: big.NewInt(serial),
 		Subject: pkix.Name{CommonName: subject}, NotAfter: time.Now()}

@@ -29,9 +29,7 @@ func TestStrangersOpenWhatWeWrite(t *testing.T) {
 		)
 		require.NoError(t, err)
 		jobs = append(
-			jobs,
-			certtest.Job{File: certtest.WriteFile(t, "*.p12", der), Password: plain},
-		)
+			jobs, certtest.Job{File: certtest.WriteFile(t, "*.p12", der), Password: plain})
 
 		f, err := pkcs12.Open(der, pass, pkcs12.Limits{})
 		require.NoError(t, err)
@@ -86,10 +84,7 @@ func TestEncodeRefuses(t *testing.T) {
 	}
 	var limit *pkcs12.LimitError
 	_, err := pkcs12.Encode(
-		[]token.Key{key},
-		secret(password),
-		pkcs12.Options{Iterations: 3_000_000},
-	)
+		[]token.Key{key}, secret(password), pkcs12.Options{Iterations: 3_000_000})
 	require.ErrorAs(t, err, &limit)
 	_, err = pkcs12.Encode([]token.Key{key}, secret(password), pkcs12.Options{Iterations: 999})
 	require.ErrorAs(t, err, &limit)
@@ -100,10 +95,7 @@ func TestEncodeRefuses(t *testing.T) {
 	require.ErrorIs(t, err, errNoRandom)
 	hardware := token.Key{Signer: struct{ crypto.Signer }{key.Signer}}
 	_, err = pkcs12.Encode(
-		[]token.Key{hardware},
-		secret(password),
-		pkcs12.Options{Iterations: 1000},
-	)
+		[]token.Key{hardware}, secret(password), pkcs12.Options{Iterations: 1000})
 	require.ErrorIs(t, err, pkcs12.ErrNotExportable)
 }
 
@@ -119,9 +111,7 @@ func TestOpenPrefersTheCertificateThatLocalKeyIDNames(t *testing.T) {
 	pki := certtest.NewPKI(t, certtest.P256)
 	older := pki.Signer(t, certtest.Template{Kind: certtest.P256})
 	newer := pki.Signer(
-		t,
-		certtest.Template{Key: older.Key, NotAfter: older.Certificate.NotAfter.AddDate(1, 0, 0)},
-	)
+		t, certtest.Template{Key: older.Key, NotAfter: older.Certificate.NotAfter.AddDate(1, 0, 0)})
 	keys := []token.Key{
 		{ID: []byte{1}, Signer: older.Key, Chain: []*x509.Certificate{older.Certificate}},
 		{ID: []byte{2}, Signer: newer.Key, Chain: []*x509.Certificate{newer.Certificate}},

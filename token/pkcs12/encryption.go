@@ -150,9 +150,7 @@ func readPBES2(params cryptobyte.String) (decryption, error) {
 	}
 	if kdf.size != 0 && kdf.size != size {
 		return decryption{}, malformed(
-			"encryption algorithm",
-			"keyLength is not that of the cipher",
-		)
+			"encryption algorithm", "keyLength is not that of the cipher")
 	}
 	kdf.size = size
 	run := func(p spelling, ciphertext []byte) ([]byte, error) {

@@ -14,10 +14,7 @@ import (
 func FuzzOpen(f *testing.F) {
 	e := certtest.NewPKI(f, certtest.P256).Signer(f, certtest.Template{Kind: certtest.Ed25519})
 	ours, err := pkcs12.Encode(
-		[]token.Key{keyOf(e, "a")},
-		secret(password),
-		pkcs12.Options{Iterations: 1000},
-	)
+		[]token.Key{keyOf(e, "a")}, secret(password), pkcs12.Options{Iterations: 1000})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -35,10 +32,7 @@ func FuzzOpen(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, der []byte, pass string) {
 		file, err := pkcs12.Open(
-			der,
-			secret(pass),
-			pkcs12.Limits{MaxSize: 64 << 10, MaxIterations: 3000},
-		)
+			der, secret(pass), pkcs12.Limits{MaxSize: 64 << 10, MaxIterations: 3000})
 		if err != nil {
 			requireTyped(t, err)
 			return

@@ -16,8 +16,5 @@ func TestDeriveIsKnown(t *testing.T) {
 	require.Equal(t, "8aaae6297b6cb04642ab5b077851284eb7128f1a2a7fbca3",
 		fmt.Sprintf("%x", derive(crypto.SHA1, password, salt, 1, forKey, 24)))
 	require.Equal(
-		t,
-		"79993dfe048d3b76",
-		fmt.Sprintf("%x", derive(crypto.SHA1, password, salt, 1, forIV, 8)),
-	)
+		t, "79993dfe048d3b76", fmt.Sprintf("%x", derive(crypto.SHA1, password, salt, 1, forIV, 8)))
 }

@@ -42,9 +42,7 @@ func secret(s string) token.Secret { return token.SecretString(s) }
 func requireKey(t testing.TB, e *certtest.Entity, chain int, got token.Key) {
 	t.Helper()
 	require.True(
-		t,
-		e.Key.Public().(interface{ Equal(crypto.PublicKey) bool }).Equal(got.Signer.Public()),
-	)
+		t, e.Key.Public().(interface{ Equal(crypto.PublicKey) bool }).Equal(got.Signer.Public()))
 	require.Len(t, got.Chain, chain)
 	for i, cert := range e.Chain()[:min(chain, len(e.Chain()))] {
 		require.Equal(t, cert.Raw, got.Chain[i].Raw)
@@ -78,10 +76,7 @@ func pemFiles(t testing.TB, e *certtest.Entity) (key, cert, chain string) {
 	der, err := x509.MarshalPKCS8PrivateKey(e.Key)
 	require.NoError(t, err)
 	key = certtest.WriteFile(
-		t,
-		"key-*.pem",
-		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}),
-	)
+		t, "key-*.pem", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
 	return key, certtest.WritePEM(t, e.Certificate), certtest.WritePEM(t, e.Chain()[1:]...)
 }
 
@@ -243,13 +238,9 @@ func TestOpenChoosesTheSigningKeyOfTwo(t *testing.T) {
 		return func(c *x509.Certificate) { c.KeyUsage = u }
 	}
 	decrypts := pki.Signer(
-		t,
-		certtest.Template{Key: fresh(t), Change: usage(x509.KeyUsageKeyEncipherment)},
-	)
+		t, certtest.Template{Key: fresh(t), Change: usage(x509.KeyUsageKeyEncipherment)})
 	signs := pki.Signer(
-		t,
-		certtest.Template{Key: fresh(t), Change: usage(x509.KeyUsageDigitalSignature)},
-	)
+		t, certtest.Template{Key: fresh(t), Change: usage(x509.KeyUsageDigitalSignature)})
 	dir := t.TempDir()
 	both, one := filepath.Join(dir, "both.p12"), filepath.Join(dir, "one.p12")
 	for out, e := range map[string]*certtest.Entity{both: decrypts, one: signs} {
@@ -342,10 +333,7 @@ func TestOpenFindsEveryChange(t *testing.T) {
 	t.Parallel()
 	e := entity(t, certtest.Ed25519)
 	der, err := pkcs12.Encode(
-		[]token.Key{keyOf(e, "alias")},
-		secret(password),
-		pkcs12.Options{Iterations: 1000},
-	)
+		[]token.Key{keyOf(e, "alias")}, secret(password), pkcs12.Options{Iterations: 1000})
 	require.NoError(t, err)
 	step := 7
 	if certtest.Full() {

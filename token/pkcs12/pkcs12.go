@@ -193,9 +193,7 @@ func parseKey(der []byte, alias string) (crypto.Signer, error) {
 	key, err := x509.ParsePKCS8PrivateKey(der)
 	if err != nil {
 		return nil, malformed(
-			"PrivateKeyInfo",
-			"not a private key",
-		) // the cause might quote the key
+			"PrivateKeyInfo", "not a private key") // the cause might quote the key
 	}
 	signer, ok := key.(crypto.Signer)
 	if !ok {

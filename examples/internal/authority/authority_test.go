@@ -77,9 +77,7 @@ func TestAnAuthorityInAFolder(t *testing.T) {
 	require.NoError(t, f.Reinstate(t.Context(), serial))
 	require.Equal(t, "good", ask(t, f, chain[0]))
 	require.NoError(
-		t,
-		f.Revoke(t.Context(), serial, certificate.Revocation{Reason: certificate.Superseded}),
-	)
+		t, f.Revoke(t.Context(), serial, certificate.Revocation{Reason: certificate.Superseded}))
 	require.Equal(t, "revoked", ask(t, f, chain[0]))
 	records, err := f.Records(t.Context(), "", 0)
 	require.NoError(t, err)
@@ -149,10 +147,7 @@ func TestInitContinues(t *testing.T) {
 		file, err := pkcs12.Open(read(name+".p12"), password, pkcs12.Limits{})
 		require.NoError(t, err)
 		bare, err := pkcs12.Encode(
-			[]token.Key{{Signer: file.Keys[0].Signer}},
-			password,
-			pkcs12.Options{Iterations: 1000},
-		)
+			[]token.Key{{Signer: file.Keys[0].Signer}}, password, pkcs12.Options{Iterations: 1000})
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name+".p12"), bare, 0o600))
 	}
@@ -194,12 +189,7 @@ func TestOpenRefuses(t *testing.T) {
 	require.ErrorIs(t, err, authority.ErrNone)
 	dir := t.TempDir()
 	f, err := authority.Init(
-		t.Context(),
-		dir,
-		authority.Settings{Key: "P-256", Iterations: 1000},
-		password,
-		time.Now,
-	)
+		t.Context(), dir, authority.Settings{Key: "P-256", Iterations: 1000}, password, time.Now)
 	require.NoError(t, err)
 	require.NoError(t, f.Close())
 	f, err = authority.Open(t.Context(), dir, token.SecretString("wrong"), time.Now)
@@ -222,12 +212,7 @@ func TestTheRespondersCertificateIsRenewed(t *testing.T) {
 	clock := func() time.Time { return now }
 	leaf := func() *x509.Certificate {
 		f, err := authority.Init(
-			t.Context(),
-			dir,
-			authority.Settings{Key: "P-256", Iterations: 1000},
-			password,
-			clock,
-		)
+			t.Context(), dir, authority.Settings{Key: "P-256", Iterations: 1000}, password, clock)
 		require.NoError(t, err)
 		defer f.Close()
 		body, err := os.ReadFile(filepath.Join(dir, "ocsp.p12"))
