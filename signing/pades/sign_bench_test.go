@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,14 +27,16 @@ func paddedPDF(size int) []byte {
 			string(make([]byte, size))))
 }
 
-// objectsPDF is a document of n small objects.
+// objectsPDF is a document of n small objects, all of which the catalog leads to.
 func objectsPDF(n int) []byte {
-	objects := []string{"<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
-		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 400]/Resources<<>>>>"}
+	var all strings.Builder
+	objects := []string{"<</Type/Catalog/Pages 2 0 R/PieceInfo 4 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 400]/Resources<<>>>>", ""}
 	for len(objects) < n {
-		objects = append(objects, fmt.Sprintf("<</Type/Font/Subtype/Type1/BaseFont/Helvetica/N %d>>",
-			len(objects)))
+		fmt.Fprintf(&all, "%d 0 R ", len(objects)+1)
+		objects = append(objects, fmt.Sprintf("<</Type/Font/Subtype/Type1/BaseFont/Helvetica/N %d>>", len(objects)))
 	}
+	objects[3] = "<</All[" + all.String() + "]>>"
 	return file("", objects...)
 }
 
