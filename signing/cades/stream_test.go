@@ -232,7 +232,7 @@ func BenchmarkStream(b *testing.B) {
 		}, nil},
 	} {
 		b.Run(name, func(b *testing.B) {
-			var own, raw time.Duration
+			own, raw := time.Hour, time.Hour // of the best turn
 			for b.Loop() {
 				at := time.Now()
 				if err := c.do(); err != nil {
@@ -240,7 +240,7 @@ func BenchmarkStream(b *testing.B) {
 				}
 				middle := time.Now()
 				pass(c.copy)
-				own, raw = own+middle.Sub(at), raw+time.Since(middle)
+				own, raw = min(own, middle.Sub(at)), min(raw, time.Since(middle))
 			}
 			b.SetBytes(size)
 			b.ReportMetric(float64(raw)/float64(own), "×sha256")

@@ -37,9 +37,16 @@ func BenchmarkToken(b *testing.B) {
 	request, err := r.Marshal()
 	require.NoError(b, err)
 	b.ReportAllocs()
+	best := time.Hour
 	for b.Loop() {
-		if _, err := s.Answer(context.Background(), request); err != nil {
-			b.Fatal(err)
+		const runs = 8
+		at := time.Now()
+		for range runs {
+			if _, err := s.Answer(context.Background(), request); err != nil {
+				b.Fatal(err)
+			}
 		}
+		best = min(best, time.Since(at)/runs)
 	}
+	b.ReportMetric(float64(best.Nanoseconds())/1000, "best-µs")
 }
