@@ -113,13 +113,13 @@ func readTBS(der []byte) (tbsFields, error) {
 	input := cryptobyte.String(der)
 	f.serial = new(big.Int)
 	if !input.ReadASN1(&body, cbasn1.SEQUENCE) || !input.Empty() ||
-		!body.ReadASN1(&version, tagExplicit0) || !body.ReadASN1Integer(f.serial) ||
-		!body.ReadASN1Element(
-			&algorithm, cbasn1.SEQUENCE) || !body.ReadASN1Element(&issuer, cbasn1.SEQUENCE) ||
-		!body.ReadASN1Element(
-			&validity, cbasn1.SEQUENCE) || !body.ReadASN1Element(&name, cbasn1.SEQUENCE) ||
-		!body.ReadASN1Element(&spki, cbasn1.SEQUENCE) {
+		!body.ReadASN1(&version, tagExplicit0) || !body.ReadASN1Integer(f.serial) {
 		return f, errTBS
+	}
+	for _, element := range []*cryptobyte.String{&algorithm, &issuer, &validity, &name, &spki} {
+		if !body.ReadASN1Element(element, cbasn1.SEQUENCE) {
+			return f, errTBS
+		}
 	}
 	f.algorithm, f.issuer, f.name, f.spki = algorithm, issuer, name, spki
 	return f, nil

@@ -220,6 +220,23 @@ func TestOrdersThatFail(t *testing.T) {
 	require.Len(t, files, 1, "no half-written file")
 }
 
+// Two secrets that are asked for are two lines.
+func TestTwoPrompts(t *testing.T) {
+	t.Parallel()
+	dir, p12 := t.TempDir(), filepath.Join(t.TempDir(), "holder.p12")
+	done(t, "ca", "init", "--dir", dir, "--password", "ca password", "--key", "P-256",
+		"--iterations", "1000")
+	var out, errs bytes.Buffer
+	std := streams{in: strings.NewReader("ca password\nholder password\n"), out: &out, err: &errs,
+		now: time.Now}
+	exit := run(t.Context(), std, []string{"ca", "issue", "--dir", dir, "--profile", "time-stamp",
+		"--subject", "commonName=TSA", "--subject", "country=EC", "--p12", p12, "--json"})
+	require.Equal(t, exitDone, exit, out.String())
+	require.Equal(t, "password: p12-password: ", errs.String())
+	exit, text, _ := rubrica(t, "p12", "open", "--password", "holder password", p12)
+	require.Equal(t, exitDone, exit, text)
+}
+
 func TestOCSPIsServed(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {

@@ -24,6 +24,7 @@ type call struct {
 	files []string             // the arguments that are not options, after parse
 	lists map[string]*[]string // the values of repeatable options
 	json  bool
+	lines *bufio.Reader // of in, made at the first prompt
 }
 
 func newCall(std streams, cmd command, args []string) *call {
@@ -160,7 +161,10 @@ func (c *call) secret(name string, o passwordOptions) (token.Secret, error) {
 		return token.NewSecret([]byte(value)), nil
 	}
 	fmt.Fprintf(c.err, "%s: ", name)
-	line, err := bufio.NewReader(c.in).ReadString('\n')
+	if c.lines == nil { // one for all prompts: it reads ahead
+		c.lines = bufio.NewReader(c.in)
+	}
+	line, err := c.lines.ReadString('\n')
 	if err != nil && line == "" {
 		return token.Secret{}, fmt.Errorf("no %s given: use --%s-file or --%s-env", name, name, name)
 	}
