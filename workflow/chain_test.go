@@ -1,7 +1,10 @@
 package workflow_test
 
 import (
+	"context"
 	"encoding/json"
+	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -38,4 +41,60 @@ func TestEventFormat(t *testing.T) {
 
 	require.Error(t, hash.UnmarshalText([]byte("00")))
 	require.Error(t, hash.UnmarshalText([]byte("zz"+hash.String()[2:])))
+}
+
+// Any change of any byte of a history is seen.
+func TestChain(t *testing.T) {
+	t.Parallel()
+	w, _ := storyTown(t)
+	require.NoError(t, story(w))
+	entries, err := w.store.Entries(t.Context(), "one", 0, workflow.MaxPage)
+	require.NoError(t, err)
+	require.Greater(t, len(entries), 10)
+	copyOf := func() []workflow.Entry {
+		out := slices.Clone(entries)
+		for i := range out {
+			out[i].Body = slices.Clone(out[i].Body)
+		}
+		return out
+	}
+	broken := func(list []workflow.Entry, why string) {
+		_, _, err := workflow.Replay(list)
+		require.ErrorIs(t, err, workflow.ErrBroken, why)
+	}
+	r := rand.New(rand.NewPCG(1, 3))
+	for range rounds(2000, 50000) {
+		list := copyOf()
+		i := r.IntN(len(list))
+		j := r.IntN(len(list[i].Body))
+		list[i].Body[j] ^= byte(1 + r.IntN(255))
+		broken(list, "a byte of a body")
+		list = copyOf()
+		list[i].Hash[r.IntN(32)] ^= byte(1 + r.IntN(255))
+		broken(list, "a byte of a hash")
+	}
+	for i := range entries {
+		if i < len(entries)-1 {
+			broken(slices.Delete(copyOf(), i, i+1), "one is missing")
+			list := copyOf()
+			list[i], list[i+1] = list[i+1], list[i]
+			broken(list, "two have changed places")
+		}
+		broken(slices.Insert(copyOf(), i, entries[i]), "one stands twice")
+	}
+	// An end that was cut off is seen against the state.
+	cut := &short{Store: w.store}
+	cfg := workflow.Config{Store: cut, Clock: w.clock, Processes: []*workflow.Process{w.process}}
+	e, err := workflow.NewEngine(cfg)
+	require.NoError(t, err)
+	_, err = e.History(t.Context(), "one")
+	require.ErrorIs(t, err, workflow.ErrBroken)
+}
+
+// short is a store that has lost its last event.
+type short struct{ workflow.Store }
+
+func (s *short) Entries(ctx context.Context, i string, after uint64, n int) ([]workflow.Entry, error) {
+	out, err := s.Store.Entries(ctx, i, after, n)
+	return out[:len(out)-1], err
 }
