@@ -31,10 +31,10 @@ var (
 	// ErrNotSuspended says that a certificate to be reinstated is not on hold.
 	ErrNotSuspended = errors.New("certificate: not suspended")
 
-	// ErrLedger says that the ledger gave back something other than what was put in, or that a
-	// profile was changed after a request was planned and before it was issued. Stop issuing and
-	// look at the store: nothing was signed. If it was the profile, give the request another
-	// identifier.
+	// ErrLedger says that the ledger gave back something other than what was put in, or that the
+	// profile or the authority's certificate was changed after a request was planned and before it
+	// was issued. Stop issuing and look at the store: nothing was signed. If it was the profile or
+	// the certificate, give the request another identifier.
 	ErrLedger = errors.New("certificate: ledger is inconsistent")
 
 	// ErrSigner says that the authority's key produced a signature that does not verify. Nothing
