@@ -7,7 +7,8 @@ import "github.com/rubrica/rubrica/signing"
 type RefusalError struct {
 	// Reason is a stable word: no-time, no-timestamper, bad-level, field-missing, field-signed,
 	// field-locked, certified, seed-value, already-signed, off-page, overlap, no-page, no-room,
-	// image, look, name, too-large, mismatch, foreign, broken, no-revision.
+	// image, look, name, too-large, mismatch, foreign, broken,
+	// no-signature, no-revision.
 	Reason  string
 	Message string
 }

@@ -26,6 +26,9 @@ type Extension struct {
 	TimestampSize int
 	// Hash of the imprints. Zero: SHA-256.
 	Hash crypto.Hash
+	// Signature is the identifier of the only signature to extend, as in a report: the name of its
+	// field. Empty: all.
+	Signature string
 	// Validation says where evidence for LT and LTA comes from: anchors, certificates, lists,
 	// responses, a fetcher; and the time at which it must stand. What the document holds helps.
 	// DocumentPassword opens an encrypted document.
@@ -46,7 +49,7 @@ func Extend(ctx context.Context, dst io.Writer, r io.ReaderAt, size int64, to si
 		return err
 	}
 	doc := &grown{r: r, size: size}
-	if err := extend(ctx, doc, to, e); err != nil {
+	if err := extend(ctx, doc, to, e, 0); err != nil {
 		return err
 	}
 	return doc.writeTo(dst)
@@ -59,7 +62,9 @@ func extendable(to signing.Level) error {
 	return nil
 }
 
-func extend(ctx context.Context, doc *grown, to signing.Level, e Extension) error {
+// extend appends what the level asks for the signatures that end behind from, and for the document
+// time stamps over them.
+func extend(ctx context.Context, doc *grown, to signing.Level, e Extension, from int64) error {
 	if e.Hash == 0 {
 		e.Hash = crypto.SHA256
 	}
@@ -69,7 +74,7 @@ func extend(ctx context.Context, doc *grown, to signing.Level, e Extension) erro
 		}
 		e.Validation.Time = time.Unix(0, 0) // nothing about trust is asked at T
 	}
-	j, err := judgeForExtension(ctx, doc, e.Validation)
+	j, err := judgeForExtension(ctx, doc, e, from)
 	if err != nil {
 		return err
 	}
@@ -82,7 +87,7 @@ func extend(ctx context.Context, doc *grown, to signing.Level, e Extension) erro
 			return err
 		}
 		if to >= signing.LevelLT {
-			if j, err = judgeForExtension(ctx, doc, e.Validation); err != nil {
+			if j, err = judgeForExtension(ctx, doc, e, from); err != nil {
 				return err
 			}
 		}
@@ -98,9 +103,10 @@ func extend(ctx context.Context, doc *grown, to signing.Level, e Extension) erro
 	return nil
 }
 
-// judgeForExtension reads all signatures and refuses a document with one that does not stand.
-func judgeForExtension(ctx context.Context, doc *grown, v signing.Validation) (*judgement, error) {
-	j, err := openJudgement(ctx, doc, doc.total(), v)
+// judgeForExtension reads all signatures, keeps those that are to be extended, and refuses one of
+// them that does not stand.
+func judgeForExtension(ctx context.Context, doc *grown, e Extension, from int64) (*judgement, error) {
+	j, err := openJudgement(ctx, doc, doc.total(), e.Validation)
 	if err != nil {
 		return nil, err
 	}
@@ -108,13 +114,24 @@ func judgeForExtension(ctx context.Context, doc *grown, v signing.Validation) (*
 	if err != nil {
 		return nil, err
 	}
+	var chosen []*entry
 	for i, s := range report.Signatures {
-		if s.Crypto != signing.Intact || !j.entries[i].sound() {
+		one := j.entries[i]
+		if one.broken == nil && one.span.ranges.end() < from ||
+			e.Signature != "" && e.Signature != s.ID && one.kind() != kindTimestamp {
+			continue
+		}
+		if s.Crypto != signing.Intact || !one.sound() {
 			return nil, refuse("broken",
 				fmt.Sprintf("the signature in %q does not verify and cannot be extended", s.ID))
 		}
-		j.entries[i].signer = s.Signer
+		one.signer = s.Signer
+		chosen = append(chosen, one)
 	}
+	if len(chosen) == 0 {
+		return nil, refuse("no-signature", fmt.Sprintf("no signature %q is to be extended", e.Signature))
+	}
+	j.entries = chosen
 	return j, nil
 }
 

@@ -60,7 +60,7 @@ func SignInPlace(ctx context.Context, f File, size int64, s signing.Signer, p Pr
 	}
 	doc := &grown{r: f, size: size, tail: d.update}
 	if p.Level >= signing.LevelLT {
-		if err := extend(ctx, doc, p.Level, p.extension()); err != nil {
+		if err := extend(ctx, doc, p.Level, p.extension(), doc.total()); err != nil {
 			return err
 		}
 	}

@@ -138,3 +138,33 @@ func (w *world) requireLevel(t *testing.T, b *bench, doc []byte, level signing.L
 	require.Equal(t, "PAdES-BASELINE-"+level.String(), r.Signatures[0].Level)
 	b.add(t, w, doc, level, "")
 }
+
+// TestExtendOne extends one of two signatures, whose signers have evidence of their own.
+func TestExtendOne(t *testing.T) {
+	t.Parallel()
+	w, stranger := newWorld(t, certtest.P256), newWorld(t, certtest.P384)
+	doc, err := sign(t, formPDF(), signerOf(stranger.signer), pades.Profile{Field: "theirs"})
+	require.NoError(t, err)
+	doc, err = sign(t, doc, signerOf(w.signer), pades.Profile{Field: "ours"})
+	require.NoError(t, err)
+	for signature, code := range map[string]string{"ours": "", "theirs": "no-chain", "": "no-chain"} {
+		var out bytes.Buffer
+		err := pades.Extend(context.Background(), &out, bytes.NewReader(doc), int64(len(doc)), signing.LevelLT,
+			pades.Extension{Signature: signature, Timestamper: w.tsa, Validation: w.evidence()})
+		if code == "" {
+			require.NoError(t, err)
+			require.Equal(t, "PAdES-BASELINE-LT", validate(t, out.Bytes(), w.evidence()).Signatures[1].Level)
+			continue
+		}
+		var missing *pades.MissingEvidenceError
+		require.ErrorAs(t, err, &missing)
+		require.Equal(t, code, missing.Code)
+		require.Zero(t, out.Len())
+	}
+	err = pades.Extend(context.Background(), &bytes.Buffer{}, bytes.NewReader(doc), int64(len(doc)), signing.LevelT,
+		pades.Extension{Signature: "nobody's", Timestamper: w.tsa})
+	requireRefusal(t, err, "no-signature")
+	// Our own signature at LTA asks for nothing about the stranger.
+	_, err = sign(t, doc, signerOf(w.signer), pades.Profile{Level: signing.LevelLTA, Timestamper: w.tsa, Validation: w.evidence()})
+	require.NoError(t, err)
+}

@@ -58,7 +58,7 @@ func (p *Profile) extension() Extension {
 func (d *draft) deliver(ctx context.Context, dst io.Writer, r io.ReaderAt, level signing.Level,
 	e Extension) error {
 	doc := &grown{r: r, size: d.size, tail: d.update}
-	if err := extend(ctx, doc, level, e); err != nil {
+	if err := extend(ctx, doc, level, e, doc.total()); err != nil {
 		return err
 	}
 	return doc.writeTo(dst)
