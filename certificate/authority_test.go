@@ -203,37 +203,38 @@ func list(t testing.TB, a *certificate.Authority) string {
 
 func TestStrangersSeeRevocationSuspensionAndReinstatement(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []certtest.KeyKind{certtest.RSA2048, certtest.P256, certtest.Ed25519} {
+	kinds := []certtest.KeyKind{certtest.RSA2048, certtest.P256, certtest.Ed25519}
+	states := []string{"good", "held", "good", "revoked"}
+	var jobs []certtest.Job
+	for _, kind := range kinds {
 		w := build(t, kind, icert.Ext)
 		key := certtest.Key(t, certtest.RSA2048, "issuance holder")
 		cert := issue(t, w.authority, requests(certtest.RSA2048, key.Public())[0])
 		trust, chain := certtest.WritePEM(t, w.root), certtest.WritePEM(t, w.config.Certificate)
 		file, arl := certtest.WritePEM(t, cert), list(t, w.above)
-		job := func() certtest.Job {
-			return certtest.Job{
-				File:  file,
-				Trust: []string{trust},
-				Chain: []string{chain},
-				CRL:   []string{arl, list(t, w.authority)},
-			}
+		job := func() {
+			jobs = append(jobs, certtest.Job{File: file, Trust: []string{trust},
+				Chain: []string{chain}, CRL: []string{arl, list(t, w.authority)}})
 		}
 		ctx, serial := t.Context(), cert.SerialNumber
-		fresh := job()
+		job()
 		require.NoError(t, w.authority.Suspend(ctx, serial, ""))
-		held := job()
+		job()
 		require.NoError(t, w.authority.Reinstate(ctx, serial, ""))
-		again := job()
-		require.NoError(
-			t,
-			w.authority.Revoke(
-				ctx, serial, certificate.Revocation{Reason: certificate.CessationOfOperation}),
-		)
-		revoked := job()
-		lines := certtest.Judge(t, "cert", "openssl,certvalidator,jdk", fresh, held, again, revoked)
-		for i, line := range lines {
-			state := []string{"good", "held", "good", "revoked"}[i*4/len(lines)]
-			require.Equal(t, state == "good", line.Accepted, "%s %s %+v", kind, state, line)
-		}
+		job()
+		require.NoError(t, w.authority.Revoke(ctx, serial,
+			certificate.Revocation{Reason: certificate.CessationOfOperation}))
+		job()
+	}
+	const judges = "openssl,certvalidator,jdk"
+	lines := certtest.Judge(t, "cert", judges, jobs...)
+	require.Len(t, lines, len(jobs)*certtest.JudgeCount(t, "cert", judges))
+	for i, line := range lines {
+		job := i * len(jobs) / len(lines)
+		require.Equal(t, jobs[job].File, line.File)
+		state := states[job%len(states)]
+		require.Equal(t, state == "good", line.Accepted, "%s %s %+v", kinds[job/len(states)], state,
+			line)
 	}
 }
 
