@@ -3,6 +3,7 @@ package pades
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -20,6 +21,12 @@ import (
 func Inspect(ctx context.Context, r io.ReaderAt, size int64, password []byte) ([]signing.Finding,
 	error) {
 	f, err := openForSigning(ctx, r, size, password, false)
+	if _, damaged := errors.AsType[*pdf.SyntaxError](err); damaged {
+		// [Sign] rebuilds the cross-references of a damaged file that nobody has signed.
+		if rebuilt, failed := openForSigning(ctx, r, size, password, true); failed == nil {
+			f, err = rebuilt, nil
+		}
+	}
 	if err != nil {
 		return nil, err
 	}

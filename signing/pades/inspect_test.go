@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/rubrica/rubrica/certificate/certtest"
+	"github.com/rubrica/rubrica/signing"
 	"github.com/rubrica/rubrica/signing/internal/pdf"
 	"github.com/rubrica/rubrica/signing/pades"
 )
@@ -43,4 +45,24 @@ func TestInspect(t *testing.T) {
 		change(g)
 		require.Contains(t, inspect(g.finish(formPDF())), code)
 	}
+}
+
+// TestInspectDamage tells of damage that signing lives with.
+func TestInspectDamage(t *testing.T) {
+	t.Parallel()
+	doc := bytes.Replace(formPDF(), []byte("startxref\n"), []byte("startxref\n9"), 1)
+	list, err := pades.Inspect(context.Background(), bytes.NewReader(doc), int64(len(doc)), nil)
+	require.NoError(t, err)
+	require.Equal(t, "damaged", list[len(list)-1].Code)
+	w := newWorld(t, certtest.P256)
+	out, err := sign(t, doc, signerOf(w.signer), pades.Profile{})
+	require.NoError(t, err)
+	require.Equal(t, signing.StatusValid, validate(t, out, w.validation()).Status())
+	// What is signed is not repaired.
+	signed, err := sign(t, formPDF(), signerOf(w.signer), pades.Profile{})
+	require.NoError(t, err)
+	at := bytes.LastIndex(signed, []byte("startxref\n"))
+	broken := append(bytes.Clone(signed[:at]), "startxref\n9999\n%%EOF\n"...)
+	_, err = sign(t, broken, signerOf(w.signer), pades.Profile{})
+	require.Error(t, err)
 }

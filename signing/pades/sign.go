@@ -12,6 +12,9 @@ import (
 // Sign writes the document to dst with one more signature at its end: all octets of r, then an
 // incremental update. r is read once.
 //
+// A document whose cross-references are damaged is signed as its objects show it, with new
+// cross-references to all of them, if nothing in it is signed; [Inspect] tells of the damage.
+//
 // When Sign returns an error, dst may have received the beginning of the document and must be
 // discarded; r is never changed. Errors: [*RefusalError], those of the document (with
 // [signing.CodeOf]), of the key, of the time stamp authority, of r and dst.
