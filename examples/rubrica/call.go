@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/term"
+
 	"github.com/rubrica/rubrica/signing"
 	"github.com/rubrica/rubrica/token"
 )
@@ -161,6 +163,11 @@ func (c *call) secret(name string, o passwordOptions) (token.Secret, error) {
 		return token.NewSecret([]byte(value)), nil
 	}
 	fmt.Fprintf(c.err, "%s: ", name)
+	if typed, ok := c.in.(*os.File); ok && term.IsTerminal(int(typed.Fd())) {
+		line, err := term.ReadPassword(int(typed.Fd())) // without echo
+		fmt.Fprintln(c.err)
+		return token.NewSecret(line), err
+	}
 	if c.lines == nil { // one for all prompts: it reads ahead
 		c.lines = bufio.NewReader(c.in)
 	}
