@@ -107,18 +107,6 @@ func signaturesIn(t *testing.T, doc []byte) int {
 	return shown
 }
 
-// requireShown asks strangers how many signatures they see.
-func requireShown(t *testing.T, want map[string]int) {
-	t.Helper()
-	var jobs []certtest.Job
-	for file := range want {
-		jobs = append(jobs, certtest.Job{File: file})
-	}
-	for _, l := range certtest.Judge(t, "pdf", "pdfsig,pyhanko", jobs...) {
-		require.Len(t, l.Signatures, want[l.File], "%s: %s", l.Judge, l.Error)
-	}
-}
-
 func TestSignInPlace(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
