@@ -153,6 +153,7 @@ func TestLyingAuthorities(t *testing.T) {
 			[]byte(time.Now().UTC().Format("060102150405Z")))},
 		"no such day":               {genTime: at("20260230000000Z")},
 		"a fraction without digits": {genTime: at(time.Now().UTC().Format("20060102150405.Z"))},
+		"a fraction behind a comma": {genTime: at(time.Now().UTC().Format("20060102150405,5Z"))},
 		"another content type":      {contentType: cms.OIDData},
 		"a critical extension": {extensions: ber.Tagged(1, ber.Sequence(cms.OID(policy),
 			[]byte{1, 1, 0xff}, ber.Octet([]byte{5, 0})))},

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"slices"
 	"sync"
@@ -94,7 +95,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "time-stamp requests are sent by POST", http.StatusMethodNotAllowed)
 		return
 	}
-	if r.Header.Get("Content-Type") != QueryType {
+	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != QueryType {
 		http.Error(w, "a time-stamp request has the type "+QueryType,
 			http.StatusUnsupportedMediaType)
 		return

@@ -139,11 +139,14 @@ func (v *Verdict) constrain(entry *signing.Signature, s *cms.SignerInfo, asked s
 		refuse(signing.SigConstraintsFailure, "time-stamp-outside-validity",
 			"the time lies outside the validity of the authority's certificate")
 	}
-	if v.Token.Info.Time.After(asked.Time.Add(v.Token.Accuracy).Add(time.Minute)) {
+	if v.Token.Info.Time.After(asked.Time.Add(min(v.Token.Accuracy, maxAccuracy)).Add(time.Minute)) {
 		refuse(signing.TimestampOrderFailure, "time-stamp-in-the-future",
 			"the time lies after the time of judging")
 	}
 }
+
+// maxAccuracy is the most that an authority's own accuracy excuses a time in the future.
+const maxAccuracy = 5 * time.Minute
 
 func (v *Verdict) conclude(ctx context.Context, entry *signing.Signature, t *Token,
 	asked signing.Validation) error {

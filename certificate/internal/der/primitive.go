@@ -113,8 +113,16 @@ func (r *Reader) ImplicitOID(field string, tag Tag) []byte {
 		contents.Fail(field, "not an object identifier")
 		return nil
 	}
+	if len(contents.rest) > maxOID {
+		contents.Fail(field, "an object identifier of more than 128 octets")
+		return nil
+	}
 	return contents.rest
 }
+
+// maxOID bounds the octets of an object identifier: writing a number of thousands of digits takes
+// time that grows with their square, and no arc in use comes near.
+const maxOID = 128
 
 // ValidOID reports whether b is the contents of an OBJECT IDENTIFIER (X.690, 8.19).
 func ValidOID(b []byte) bool {
