@@ -191,7 +191,10 @@ func (c *checker) phone(where, s string) {
 	}
 }
 
-func unprintable(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }
+// unprintable also counts the backslash, which no name or address has and mail headers cannot carry.
+func unprintable(r rune) bool {
+	return !unicode.IsPrint(r) || r == utf8.RuneError || r == '\\'
+}
 
 // validPassport admits what machine-readable passports carry (ICAO 9303-4): up to nine characters,
 // and a few more that some states print.

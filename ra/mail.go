@@ -9,6 +9,8 @@ import (
 	"net/mail"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Mailer hands a message to the world: a Maildir, an SMTP relay, a provider.
@@ -84,17 +86,24 @@ func (m *Message) Check() error {
 	if err := errors.Join(checkAddresses("To", m.To), checkAddresses("Cc", m.Cc)); err != nil {
 		return err
 	}
-	if m.Subject == "" || len(m.Subject) > maxSubjectBytes ||
-		strings.ContainsAny(m.Subject, "\r\n\x00") {
-		return &InvalidMessageError{"Subject", "empty, too long or more than one line"}
+	if m.Subject == "" || len(m.Subject) > maxSubjectBytes || !isLine(m.Subject) {
+		return &InvalidMessageError{"Subject", "empty, too long or not one line of text"}
+	}
+	if !utf8.ValidString(m.Text) || strings.Contains(m.Text, "\x00") {
+		return &InvalidMessageError{"Text", "not text in UTF-8"}
 	}
 	return m.checkSize()
+}
+
+// isLine reports whether s is text in UTF-8 without control characters: what a header can carry.
+func isLine(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
 }
 
 func (m *Message) checkSize() error {
 	size := len(m.Text)
 	for _, a := range m.Attachments {
-		if a.Name == "" || strings.ContainsAny(a.Name, "/\\\r\n\x00") {
+		if a.Name == "" || strings.ContainsAny(a.Name, `/\`) || !isLine(a.Name) {
 			return &InvalidMessageError{"Attachments", "a name is empty or not a plain file name"}
 		}
 		if !strings.Contains(a.MediaType, "/") || strings.ContainsAny(a.MediaType, "\r\n") {
@@ -110,7 +119,8 @@ func (m *Message) checkSize() error {
 
 func checkAddresses(field string, list []mail.Address) error {
 	for _, a := range list {
-		if strings.ContainsAny(a.Name, "\r\n\x00") || !ValidEmail(a.Address) {
+		// A backslash beside other letters than ASCII's is written so that no reader reads it.
+		if !isLine(a.Name) || strings.Contains(a.Name, `\`) || !ValidEmail(a.Address) {
 			return &InvalidMessageError{field, "not an e-mail address"}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -13,6 +14,8 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	gomail "github.com/wneessen/go-mail"
 
@@ -118,7 +121,7 @@ func render(m *ra.Message) ([]byte, error) {
 	if len(m.Cc) > 0 {
 		msg.CcMailAddress(pointers(m.Cc)...)
 	}
-	msg.Subject(m.Subject)
+	msg.Subject(literal(m.Subject))
 	msg.SetDateWithValue(m.Date)
 	msg.SetMessageIDWithValue(m.ID)
 	if m.References != "" {
@@ -152,4 +155,26 @@ func pointers(list []mail.Address) []*mail.Address {
 		out[i] = &list[i]
 	}
 	return out
+}
+
+// literal keeps a header's text as it is where readers would take a part of it for an encoded word:
+// it is written in encoded words itself (RFC 2047, 2 and 5). Anything else is left to the writer.
+func literal(s string) string {
+	if !strings.Contains(s, "=?") {
+		return s
+	}
+	const most = 42 // octets a word: 56 of base64, and 75 with what stands around
+	var words []string
+	for len(s) > 0 {
+		n := min(most, len(s))
+		for n < len(s) && n > 0 && !utf8.RuneStart(s[n]) {
+			n--
+		}
+		if n == 0 {
+			n = min(most, len(s))
+		}
+		words = append(words, "=?utf-8?b?"+base64.StdEncoding.EncodeToString([]byte(s[:n]))+"?=")
+		s = s[n:]
+	}
+	return strings.Join(words, " ")
 }

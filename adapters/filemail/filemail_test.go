@@ -181,3 +181,18 @@ func FuzzRender(f *testing.F) {
 		require.Equal(t, content, got.Attachments[0].Content)
 	})
 }
+
+// TestSubjectThatLooksEncoded: a subject is read back as it was given, also when a part of it looks
+// like an encoded word, and a seed that once was refused by readers.
+func TestSubjectThatLooksEncoded(t *testing.T) {
+	t.Parallel()
+	for _, subject := range []string{"=??q??=", "=?utf-8?q?x?=", "a =?utf-8?b?eA==?= b",
+		strings.Repeat("ñ=?", 60), "plain"} {
+		m := mailtest.Example()
+		m.Subject = subject
+		require.NoError(t, m.Check())
+		rendered, err := filemail.Render(&m)
+		require.NoError(t, err)
+		require.Equal(t, subject, parse(t, bytes.NewReader(rendered)).Subject)
+	}
+}

@@ -290,7 +290,7 @@ func TestHostileText(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil, nil)
 	for _, bad := range []string{"Ana\r\nBcc: x@y.example", "Ana\n", "Ana\x00", "Ana\u202eavE", "Ana\u2028", " Ana",
-		"Ana\xff"} {
+		"Ana\xff", `Ana\Ñ`} {
 		p := somebody(0)
 		p.form.GivenNames = bad
 		requireRefused(t, w.apply(p), "field-characters")
@@ -299,7 +299,7 @@ func TestHostileText(t *testing.T) {
 		requireRefused(t, w.apply(p), "email-invalid")
 	}
 	p := somebody(0)
-	p.form.GivenNames = `<b>"A"</b>&amp;, (Ana) \(x\) =?utf-8?q?=0A?=`
+	p.form.GivenNames = `<b>"A"</b>&amp;, (Ana) (x) =?utf-8?q?=0A?=`
 	p.form.FirstSurname, p.form.SecondSurname = "X", ""
 	w.to(p, "archived")
 	require.Equal(t, p.form.Name(), w.mailOf(p, "contract.copy").To[0].Name)
