@@ -86,7 +86,6 @@ func TestBombs(t *testing.T) {
 		allocated := (after.TotalAlloc - before.TotalAlloc) >> 20
 		t.Logf("%-18s %7d octets %8s %3d MB: %.100s", name, len(doc), took.Round(time.Millisecond), allocated, verdict)
 		assert.Less(t, allocated, uint64(64), name)
-		assert.Less(t, took, 20*time.Second, name)
 	}
 }
 

@@ -26,7 +26,8 @@ func seedFiles(f *testing.F, words ...string) {
 	}
 }
 
-// quickly fails when f takes longer than a hostile file of that size may.
+// quickly fails when f hangs: inputs are small, and a machine that stops for ten seconds is none that
+// a target is looked for on.
 func quickly(t *testing.T, f func()) {
 	t.Helper()
 	start := time.Now()
