@@ -24,6 +24,7 @@ func seeds(f *testing.F) {
 // agree on where elements end.
 func FuzzToDER(f *testing.F) {
 	seeds(f)
+	f.Add([]byte{0, 0x81, 0})
 	f.Fuzz(func(t *testing.T, in []byte) {
 		out, err := ber.ToDER(in, 0)
 		if err == nil {

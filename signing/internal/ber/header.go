@@ -69,7 +69,11 @@ func parseHeader(b []byte, off int64) (Header, error) {
 			return h, malformed(off, "tag number in the long form")
 		}
 	}
-	return parseLength(h, b, n)
+	h, err := parseLength(h, b, n)
+	if err == nil && h.Class == Universal && h.Number == 0 && !h.endOfContents() { // X.690, 8.1.5
+		return h, malformed(off, "the reserved tag 0 on what is no end of contents")
+	}
+	return h, err
 }
 
 func parseLength(h Header, b []byte, n int) (Header, error) {
