@@ -53,7 +53,7 @@ func (c *comparison) indexFields(changed []uint32) error {
 	c.was = c.judge.fields
 	c.is = fieldIndex{all: c.was.all, changed: map[uint32]*field{}}
 	for _, num := range changed {
-		roles := c.judge.graph.roles[num]
+		roles := c.judge.graph.role(num)
 		switch {
 		case roles&(roleForm|roleAnnots) == 0 && roles&(roleCatalog|roleAnnot) == 0:
 			continue

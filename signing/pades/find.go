@@ -29,7 +29,7 @@ func findSignatures(f *pdf.File) ([]*found, error) {
 	s := &search{f: f, known: map[shown]*found{}}
 	n := len(f.Revisions())
 	for revision := 1; revision <= n; revision++ {
-		if revision < n && !touchesForm(f, revision) {
+		if 1 < revision && revision < n && !touchesForm(f, revision) {
 			continue
 		}
 		if err := s.revision(revision); err != nil && (revision == n || limitOnly(err) != nil) {
@@ -42,8 +42,9 @@ func findSignatures(f *pdf.File) ([]*found, error) {
 	return s.out, nil
 }
 
-// touchesForm reports whether a revision writes a signature dictionary, so that fields must be
-// read as they were then.
+// touchesForm reports whether an incremental update writes a signature dictionary, so that fields
+// must be read as they were then. (Of the original, which may hold any number of objects, the fields
+// are always read.)
 func touchesForm(f *pdf.File, revision int) bool {
 	v := f.At(revision)
 	for _, num := range f.Changed(revision) {

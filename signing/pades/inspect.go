@@ -101,13 +101,13 @@ func (i *inspection) objects() error {
 		if d == nil {
 			continue
 		}
-		if i.graph.roles[num] == 0 {
+		if i.graph.role(num) == 0 {
 			i.unreachable(num, d)
 			continue
 		}
 		i.reachable(num, d, o)
 	}
-	for num, r := range i.graph.roles {
+	for num, r := range i.graph.marks.all {
 		if _, ok := i.v.RefOf(num); !ok && r&roleContent != 0 {
 			i.warn("missing-content",
 				"a page refers to an object that is not there (%d) and could be added later", num)

@@ -59,7 +59,7 @@ func roots(v *pdf.View) []step {
 	for key, r := range map[pdf.Name]role{"Root": roleCatalog, "Info": roleInfo,
 		"Encrypt": roleFixed} {
 		if ref, ok := v.Trailer().Get(key).(pdf.Ref); ok {
-			out = append(out, step{r, ref.Num, way{0, key}})
+			out = append(out, step{r, ref.Num, 1})
 		}
 	}
 	return out
@@ -89,7 +89,7 @@ func (c *comparison) change(class signing.ModificationClass, n need, fields []st
 	format string, args ...any) change {
 	out := change{class: class, need: n, fields: fields, why: say(format, args...)}
 	if c.at != 0 {
-		out.object, out.path = c.name(c.at), c.judge.graph.path(c.at)
+		out.object, out.path = c.name(c.at), c.judge.graph.path(c.at, c.old, c.new)
 	}
 	return out
 }
@@ -107,7 +107,7 @@ func (c *comparison) run() error {
 	}
 	var changed []step
 	for _, num := range numbers {
-		roles := c.judge.graph.roles[num]
+		roles := c.judge.graph.role(num)
 		if err := c.object(num, roles); err != nil {
 			return err
 		}
@@ -127,7 +127,7 @@ func (c *comparison) run() error {
 // respread learns the roles of what changed objects lead to now.
 func (c *comparison) respread(changed []step) error {
 	for _, s := range changed {
-		c.judge.graph.roles[s.num] &^= s.role
+		c.judge.graph.marks.of(s.num).roles &^= s.role
 	}
 	return c.judge.graph.spread(c.new, append(changed, roots(c.new)...)...)
 }

@@ -34,6 +34,10 @@ const (
 
 const strongRoles = roleCatalog | rolePages | roleAnnot | roleForm
 
+// uniformRoles are those that everything below an object has too, whatever its key.
+const uniformRoles = roleAppearance | roleDSS | roleMetadata | roleInfo | roleExtensions |
+	roleDefaults | roleContent | roleAction | roleTags | roleFixed
+
 // catalogRoles says what the values of the catalog's keys are (table 29).
 var catalogRoles = map[pdf.Name]role{
 	"Pages": rolePages, "AcroForm": roleForm, "DSS": roleDSS, "Metadata": roleMetadata,
@@ -81,14 +85,13 @@ func (r role) childRole(key pdf.Name) role {
 	return otherwise
 }
 
-// outward calls yield for each reference out of an object that is seen in a role, with the last key
-// on the way to it.
-func (r role) outward(o pdf.Object, key pdf.Name, yield func(role, pdf.Name, pdf.Ref)) {
-	emit := func(r role, key pdf.Name, o pdf.Object) {
+// outward calls yield for each reference out of an object that is seen in a role.
+func (r role) outward(o pdf.Object, yield func(role, pdf.Ref)) {
+	emit := func(r role, o pdf.Object) {
 		if ref, ok := o.(pdf.Ref); ok {
-			yield(r, key, ref)
+			yield(r, ref)
 		} else if r != 0 {
-			r.outward(o, key, yield)
+			r.outward(o, yield)
 		}
 	}
 	switch v := o.(type) {
@@ -97,12 +100,12 @@ func (r role) outward(o pdf.Object, key pdf.Name, yield func(role, pdf.Name, pdf
 			r = roleAnnot
 		}
 		for _, item := range v {
-			emit(r, key, item)
+			emit(r, item)
 		}
 	case *pdf.Dict, *pdf.Stream:
 		for key, value := range pdf.DictOf(v).All {
 			if child := r.childRole(key); child != 0 {
-				emit(child, key, value)
+				emit(child, value)
 			}
 		}
 	}
@@ -110,36 +113,109 @@ func (r role) outward(o pdf.Object, key pdf.Name, yield func(role, pdf.Name, pdf
 
 // A graph knows in which roles objects have been reachable since the first signed revision.
 type graph struct {
-	roles map[uint32]role
+	marks marks
 	work  int
 	// annots and pictures are the objects that have had the roles roleAnnot and roleAppearance.
 	annots, pictures []uint32
-	via              map[uint32]way
 }
 
-// A way is how an object was reached first.
-type way struct {
-	from uint32 // 0: from the trailer
-	key  pdf.Name
+// A mark is what is known of one object.
+type mark struct {
+	roles role
+	from  uint32 // 1 + the object by which it was reached first, 1 from the trailer; 0: not reached
 }
 
-func newGraph() graph { return graph{roles: map[uint32]role{}, via: map[uint32]way{}} }
+// marks holds a mark for each object number, in pages, because the numbers of a document lie close
+// together, but need not.
+type marks map[uint32]*[pageOfMarks]mark
 
-// path writes how an object was reached, key by key.
-func (g *graph) path(num uint32) string {
+const pageOfMarks = 512
+
+// of returns the mark of an object, to be changed.
+func (m marks) of(num uint32) *mark {
+	page := m[num/pageOfMarks]
+	if page == nil {
+		page = new([pageOfMarks]mark)
+		m[num/pageOfMarks] = page
+	}
+	return &page[num%pageOfMarks]
+}
+
+// all calls yield with the roles of every object that was reached.
+func (m marks) all(yield func(num uint32, r role) bool) {
+	for at, page := range m {
+		for i := range page {
+			if r := page[i].roles; r != 0 && !yield(at*pageOfMarks+uint32(i), r) {
+				return
+			}
+		}
+	}
+}
+
+func newGraph() graph { return graph{marks: marks{}} }
+
+// role returns the roles that an object has.
+func (g *graph) role(num uint32) role {
+	if page := g.marks[num/pageOfMarks]; page != nil {
+		return page[num%pageOfMarks].roles
+	}
+	return 0
+}
+
+// path writes how an object was reached, key by key, as views saw it, the newest last.
+func (g *graph) path(num uint32, views ...*pdf.View) string {
 	var keys []string
-	for range maxPath {
-		w, ok := g.via[num]
-		if !ok {
+	for len(keys) < maxPath {
+		from := g.marks.of(num).from
+		if from == 0 {
 			break
 		}
-		keys = append(keys, string(w.key))
-		if num = w.from; num == 0 {
+		for _, v := range views {
+			if way := wayTo(v, from-1, num); len(way) > 0 {
+				keys = append(keys, way...)
+				break
+			}
+		}
+		if num = from - 1; num == 0 {
 			break
 		}
 	}
 	slices.Reverse(keys)
 	return strings.Join(keys, "/")
+}
+
+// wayTo returns the keys in an object (0: the trailer) under which it refers to another, the last
+// one first.
+func wayTo(v *pdf.View, from, to uint32) []string {
+	var o pdf.Object = v.Trailer()
+	if from != 0 {
+		var err error
+		if o, err = v.Object(from); err != nil {
+			return nil
+		}
+	}
+	way, _ := keysTo(o, to)
+	return way
+}
+
+func keysTo(o pdf.Object, to uint32) ([]string, bool) {
+	switch v := o.(type) {
+	case pdf.Ref:
+		return nil, v.Num == to
+	case pdf.Array:
+		for _, item := range v {
+			if way, ok := keysTo(item, to); ok {
+				return way, true
+			}
+		}
+	case *pdf.Dict, *pdf.Stream:
+		for key, value := range pdf.DictOf(v).All {
+			if way, ok := keysTo(value, to); ok {
+				return append(way, string(key)), true
+			}
+		}
+	}
+	return nil, false
 }
 
 const maxPath = 24 // keys of a path that is shown
@@ -148,10 +224,11 @@ const maxPath = 24 // keys of a path that is shown
 // times what the largest documents hold.
 const maxGraphWork = 4 << 20
 
+// A step gives an object a role.
 type step struct {
 	role role
 	num  uint32
-	way  way
+	from uint32 // as in mark
 }
 
 // spread gives an object a role, and what it leads to theirs, in a view: strong roles first,
@@ -175,11 +252,12 @@ func (g *graph) spread(v *pdf.View, start ...step) error {
 		} else {
 			s, weak = weak[len(weak)-1], weak[:len(weak)-1]
 		}
-		if g.roles[s.num]&s.role != 0 {
+		m := g.marks.of(s.num)
+		if m.roles&s.role != 0 {
 			continue
 		}
-		g.note(s)
-		if s.role&strongRoles == 0 && s.role != roleAnnots && g.roles[s.num]&strongRoles != 0 {
+		g.note(m, s)
+		if s.role&strongRoles == 0 && s.role != roleAnnots && m.roles&strongRoles != 0 {
 			continue
 		}
 		if err := g.expand(v, s, push); err != nil {
@@ -190,10 +268,10 @@ func (g *graph) spread(v *pdf.View, start ...step) error {
 }
 
 // note gives an object a role.
-func (g *graph) note(s step) {
-	g.roles[s.num] |= s.role
-	if _, known := g.via[s.num]; !known {
-		g.via[s.num] = s.way
+func (g *graph) note(m *mark, s step) {
+	m.roles |= s.role
+	if m.from == 0 {
+		m.from = s.from
 	}
 	switch s.role {
 	case roleAnnot:
@@ -203,19 +281,20 @@ func (g *graph) note(s step) {
 	}
 }
 
-// expand pushes what an object leads to. One that cannot be read leads nowhere.
+// expand pushes what an object leads to. One that cannot be read leads nowhere. Where every key
+// means the same, only references are looked for.
 func (g *graph) expand(v *pdf.View, s step, push func(step)) error {
 	if g.work++; g.work > maxGraphWork {
 		return &pdf.LimitError{Object: s.num, Limit: "objects to be judged"}
+	}
+	if s.role&uniformRoles != 0 {
+		return limitOnly(v.References(s.num, func(ref pdf.Ref) { push(step{s.role, ref.Num, s.num + 1}) }))
 	}
 	o, err := v.Object(s.num)
 	if err != nil {
 		return limitOnly(err)
 	}
-	s.role.outward(o, "", func(r role, key pdf.Name, ref pdf.Ref) {
-		push(step{r, ref.Num, way{s.num,
-			key}})
-	})
+	s.role.outward(o, func(r role, ref pdf.Ref) { push(step{r, ref.Num, s.num + 1}) })
 	return nil
 }
 

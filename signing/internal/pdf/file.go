@@ -34,6 +34,7 @@ type File struct {
 	work      int64               // octets decoded so far
 	loads     int                 // objects read so far
 	contained map[uint32][]uint32 // entries of compressed objects by their stream
+	refs      []Ref               // see skim
 }
 
 // An Oddity is something that the file has wrong and that a reader can live with.

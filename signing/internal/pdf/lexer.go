@@ -157,7 +157,7 @@ func (lx *lexer) lexRegular(t token) (token, error) {
 	}
 	word := lx.buf[lx.pos:i]
 	lx.pos = i
-	if c := word[0]; !isDigit(c) && c != '+' && c != '-' && c != '.' {
+	if !isNumeric(word[0]) {
 		if len(word) > 32 {
 			return t, lx.fail(t.start, "a word that is no keyword")
 		}

@@ -22,6 +22,9 @@ func (f *File) parseIndirect(at int64, want uint32) (num uint32, gen uint16, o O
 
 // header reads "12 0 obj".
 func (lx *lexer) header() (uint32, uint16, error) {
+	if num, gen, ok := lx.usualHeader(); ok {
+		return num, gen, nil
+	}
 	var n [2]int64
 	for i := range n {
 		t, err := lx.next()
@@ -41,6 +44,32 @@ func (lx *lexer) header() (uint32, uint16, error) {
 		return 0, 0, lx.fail(t.start, "no indirect object where one should be")
 	}
 	return uint32(n[0]), uint16(n[1]), nil
+}
+
+// usualHeader reads one whose parts are one space apart, as nearly all are.
+func (lx *lexer) usualHeader() (uint32, uint16, bool) {
+	at := lx.pos
+	num, at := digits(lx.buf, at, 9)
+	gen, at := digits(lx.buf, at+1, 5)
+	if at+4 >= len(lx.buf) || num < 0 || gen < 0 || gen > 65535 || num > maxObjectNumber ||
+		string(lx.buf[at:at+4]) != " obj" || isRegular(lx.buf[at+4]) {
+		return 0, 0, false
+	}
+	lx.pos = at + 4
+	return uint32(num), uint16(gen), true
+}
+
+// digits reads at most a number of digits with a space behind them; -1 without.
+func digits(b []byte, at, most int) (n int64, end int) {
+	start := at
+	for at < len(b) && isDigit(b[at]) && at-start < most {
+		n = n*10 + int64(b[at]-'0')
+		at++
+	}
+	if at == start || at >= len(b) || b[at] != ' ' {
+		return -1, at
+	}
+	return n, at
 }
 
 // value reads the value of an indirect object; one that has none is null.

@@ -16,17 +16,30 @@ type objectStream struct {
 }
 
 func (f *File) loadCompressed(e *entry, rank uint32) (Object, error) {
-	container, index := e.container()
-	at := f.table.find(container, rank)
-	if at == nil || at.kind != entryPlain {
-		return nil, &SyntaxError{Object: e.num, Problem: fmt.Sprintf("object stream %d is missing",
-			container)}
-	}
-	s, err := f.objectStream(at, rank)
+	s, index, err := f.containerOf(e, rank)
 	if err != nil {
 		return nil, err
 	}
 	return s.object(e.num, index, f.names)
+}
+
+// containerOf returns the object stream that holds an object, and at which index.
+func (f *File) containerOf(e *entry, rank uint32) (*objectStream, int, error) {
+	container, index := e.container()
+	at := f.table.find(container, rank)
+	if at == nil || at.kind != entryPlain {
+		return nil, 0, &SyntaxError{Object: e.num,
+			Problem: fmt.Sprintf("object stream %d is missing", container)}
+	}
+	s, err := f.objectStream(at, rank)
+	if err != nil {
+		return nil, 0, err
+	}
+	if index >= len(s.nums) || s.nums[index] != e.num {
+		return nil, 0, &SyntaxError{Object: e.num,
+			Problem: fmt.Sprintf("it is not at index %d of object stream %d", index, container)}
+	}
+	return s, index, nil
 }
 
 // objectStream returns the decoded stream, from the cache if it is there.
@@ -103,12 +116,8 @@ func (f *File) readObjectStream(at *entry, rank uint32) (*objectStream, error) {
 	return s, nil
 }
 
-// object parses the object at an index, which must have that number.
+// object parses the object at an index.
 func (s *objectStream) object(num uint32, index int, names map[string]Object) (Object, error) {
-	if index >= len(s.nums) || s.nums[index] != num {
-		return nil, &SyntaxError{Object: num,
-			Problem: fmt.Sprintf("it is not at index %d of object stream %d", index, s.key.num)}
-	}
 	lx := &lexer{buf: s.data, pos: s.first + s.at[index], last: true, num: num, names: names}
 	o, err := lx.parse()
 	if err != nil {

@@ -15,7 +15,7 @@ type source struct {
 	at    int64  // its offset
 }
 
-const blockSize = 64 << 10 // one read for some hundred objects
+const blockSize = 32 << 10 // the window is two of them: one read for some hundred objects
 
 // read returns up to n octets from offset at. The slice is good until the next call.
 func (s *source) read(at int64, n int) ([]byte, error) {
@@ -26,20 +26,21 @@ func (s *source) read(at int64, n int) ([]byte, error) {
 	if at >= s.at && at+int64(n) <= s.at+int64(len(s.block)) {
 		return s.block[at-s.at:][:n], nil
 	}
-	want := int(min(int64(max(n, blockSize)), s.size-at))
+	from := at &^ (blockSize - 1) // so that reading backwards is as cheap as reading forwards
+	want := int(min(max(at+int64(n), from+2*blockSize), s.size) - from)
 	if cap(s.block) < want {
 		s.block = make([]byte, want)
 	}
-	s.block, s.at = s.block[:want], at
-	if err := readFull(s.r, s.block, at); err != nil {
+	s.block, s.at = s.block[:want], from
+	if err := readFull(s.r, s.block, from); err != nil {
 		s.block = s.block[:0]
 		return nil, err
 	}
-	block := s.block
+	block := s.block[at-from:][:n]
 	if want > 16*blockSize {
 		s.block = nil // do not keep a huge window
 	}
-	return block[:n], nil
+	return block, nil
 }
 
 // before returns up to n octets that end at offset end.
