@@ -32,8 +32,10 @@ const (
 	objLeaf
 	objEmpty // an empty signature field
 	objMore  // content
-	objDangling
 )
+
+// objDangling is content that is not there, under a number that no signature takes.
+const objDangling = 40
 
 const xmp = `<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">` +
 	`<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/></x:xmpmeta><?xpacket end="w"?>`

@@ -46,7 +46,7 @@ func (j *judgement) modifications(e *entry) []signing.Modification {
 func (j *judgement) permittedAround(e *entry) Permission {
 	level := FormFilling
 	for _, other := range j.entries {
-		if other == e || other.broken != nil || other.span.revision > e.span.revision {
+		if other == e || !other.sound() || other.span.revision > e.span.revision {
 			continue
 		}
 		level = max(level, mdp(other.found.view, other.found.dict).docMDP)

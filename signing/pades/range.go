@@ -86,8 +86,11 @@ func (sp *span) check(f *pdf.File, d *pdf.Dict) {
 		sp.problem("Contents is not a hexadecimal string")
 	}
 	sp.revision = f.RevisionEnding(b.end())
-	if sp.revision == 0 {
+	switch {
+	case sp.revision == 0:
 		sp.problem("ByteRange does not end where a revision ends")
+	case !f.Entered(sp.revision):
+		sp.problem("the startxref at the end of what is signed leads elsewhere")
 	}
 	if len(sp.problems) > 0 {
 		return

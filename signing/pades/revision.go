@@ -78,6 +78,7 @@ type comparison struct {
 	versions []change   // changes of Version, allowed only with a signature
 	at       uint32     // the object being compared; 0: the trailer
 	owned    *ownership // see owners
+	leads    *graph     // see reached
 }
 
 func (c *comparison) add(class signing.ModificationClass, n need, fields []string, format string,
@@ -135,7 +136,7 @@ func (c *comparison) respread(changed []step) error {
 // object compares one object in each role that it had.
 func (c *comparison) object(num uint32, roles role) error {
 	if roles == 0 {
-		return nil // nothing led to it before: it is judged with what leads to it now
+		return c.unreached(num)
 	}
 	if c.judge.graph.work++; c.judge.graph.work > maxGraphWork {
 		return &pdf.LimitError{Object: num, Limit: "objects to be judged"}
@@ -166,10 +167,15 @@ func (c *comparison) object(num uint32, roles role) error {
 	if c.same(old, now) {
 		return nil
 	}
-	if d := pdf.DictOf(now); d != nil && d.Repeated {
+	if repeats(now) {
 		c.forbid(signing.ModUnknown,
 			"a key stands twice in a dictionary: readers differ on what it means")
 		return nil
+	}
+	if now == nil {
+		if reached, err := c.reached(num); err != nil || !reached {
+			return err // what led to it before was changed, and is judged
+		}
 	}
 	c.inRoles(num, roles, old, now)
 	return nil
@@ -201,6 +207,10 @@ func (c *comparison) same(old, now pdf.Object) bool {
 // one: the strong one is stricter about everything the weak one could mean.
 func (c *comparison) inRoles(num uint32, roles role, old, now pdf.Object) {
 	if roles&strongRoles != 0 {
+		if roles&roleContent != 0 && roles&rolePages == 0 {
+			c.forbid(classOf(roles), "%s", phrase(whyOf(roles)))
+			return
+		}
 		roles &= strongRoles | roleAnnots | roleValue
 	}
 	rules := []struct {
@@ -272,6 +282,11 @@ func (c *comparison) trailer() {
 	if !pdf.Equal(was.Get("Info"), is.Get("Info")) {
 		c.add(signing.ModMetadata, needForms, nil, "the document got another information dictionary")
 	}
+	if f := c.judge.file; f.Hides(c.revision) != f.Hides(c.revision-1) ||
+		f.Hides(c.revision) && !pdf.Equal(was.Get("Size"), is.Get("Size")) {
+		c.forbid(signing.ModStructure,
+			"the Size in the trailer hides objects that there are, or shows such as were hidden")
+	}
 	a, _ := c.old.Array(was.Get("ID"))
 	b, _ := c.new.Array(is.Get("ID"))
 	if len(a) == 2 && len(b) == 2 && !pdf.Equal(a[0], b[0]) {
@@ -292,9 +307,13 @@ func (c *comparison) conflicts() {
 // evidence after any signature.
 func (c *comparison) settle() {
 	for _, v := range c.versions {
-		if v.need != needForbidden && !c.signs {
+		switch {
+		case v.need == needForbidden:
+		case !c.signs:
 			v.need = needForbidden
 			v.why = v.why.and(say("a revision that adds no signature or time stamp has no reason to"))
+		case c.stamps:
+			v.class, v.need = signing.ModLTV, needNothing
 		}
 		c.changes = append(c.changes, v)
 	}

@@ -45,9 +45,12 @@ var catalogRoles = map[pdf.Name]role{
 	"OpenAction": roleAction, "AA": roleAction, "OCProperties": roleContent,
 }
 
-// pageRoles is the same for pages and nodes of the page tree (tables 30, 31).
+// pageRoles is the same for pages and nodes of the page tree (tables 30, 31). What is fixed there is
+// not drawn, and may lead back to pages.
 var pageRoles = map[pdf.Name]role{
-	"Kids": rolePages, "Parent": rolePages, "Annots": roleAnnots, "AA": roleAction,
+	"Kids": rolePages, "Parent": rolePages, "Annots": roleAnnots, "AA": roleAction, "B": roleFixed,
+	"PieceInfo": roleFixed, "SeparationInfo": roleFixed, "PresSteps": roleFixed, "DPart": roleFixed,
+	"AF": roleFixed, "Metadata": roleFixed,
 }
 
 // annotRoles is the same for annotations and fields (tables 166, 226).
@@ -117,6 +120,7 @@ type graph struct {
 	work  int
 	// annots and pictures are the objects that have had the roles roleAnnot and roleAppearance.
 	annots, pictures []uint32
+	unread           int // objects that were reached and could not be read
 }
 
 // A mark is what is known of one object.
@@ -232,7 +236,8 @@ type step struct {
 }
 
 // spread gives an object a role, and what it leads to theirs, in a view: strong roles first,
-// because weak ones stop at objects that have a strong one.
+// because weak ones stop at objects that have a strong one. Content stops at pages only: what is
+// drawn can stand in a dictionary that is an annotation or the catalog as well.
 func (g *graph) spread(v *pdf.View, start ...step) error {
 	var strong, weak []step
 	push := func(s step) {
@@ -257,7 +262,7 @@ func (g *graph) spread(v *pdf.View, start ...step) error {
 			continue
 		}
 		g.note(m, s)
-		if s.role&strongRoles == 0 && s.role != roleAnnots && m.roles&strongRoles != 0 {
+		if s.stops(m.roles) {
 			continue
 		}
 		if err := g.expand(v, s, push); err != nil {
@@ -265,6 +270,17 @@ func (g *graph) spread(v *pdf.View, start ...step) error {
 		}
 	}
 	return nil
+}
+
+// stops reports whether a role goes no further than an object that has those roles.
+func (s step) stops(roles role) bool {
+	switch {
+	case s.role&strongRoles != 0 || s.role == roleAnnots:
+		return false
+	case s.role == roleContent:
+		return roles&rolePages != 0
+	}
+	return roles&strongRoles != 0
 }
 
 // note gives an object a role.
@@ -281,21 +297,29 @@ func (g *graph) note(m *mark, s step) {
 	}
 }
 
-// expand pushes what an object leads to. One that cannot be read leads nowhere. Where every key
-// means the same, only references are looked for.
+// expand pushes what an object leads to. One that cannot be read leads nowhere, and is counted. Where
+// every key means the same, only references are looked for.
 func (g *graph) expand(v *pdf.View, s step, push func(step)) error {
 	if g.work++; g.work > maxGraphWork {
 		return &pdf.LimitError{Object: s.num, Limit: "objects to be judged"}
 	}
 	if s.role&uniformRoles != 0 {
-		return limitOnly(v.References(s.num, func(ref pdf.Ref) { push(step{s.role, ref.Num, s.num + 1}) }))
+		err := v.References(s.num, func(ref pdf.Ref) { push(step{s.role, ref.Num, s.num + 1}) })
+		return g.unreadable(err)
 	}
 	o, err := v.Object(s.num)
 	if err != nil {
-		return limitOnly(err)
+		return g.unreadable(err)
 	}
 	s.role.outward(o, func(r role, ref pdf.Ref) { push(step{r, ref.Num, s.num + 1}) })
 	return nil
+}
+
+func (g *graph) unreadable(err error) error {
+	if err != nil {
+		g.unread++
+	}
+	return limitOnly(err)
 }
 
 // limitOnly keeps errors that must stop the analysis.

@@ -33,7 +33,10 @@ type File struct {
 	recovered bool                // cross-references were rebuilt: an update must list every object
 	work      int64               // octets decoded so far
 	loads     int                 // objects read so far
+	large     int64               // octets of objects larger than the first window, so far
 	contained map[uint32][]uint32 // entries of compressed objects by their stream
+	shifted   bool                // the table being read has numbers that were put right
+	highest   []int64             // number of an object in use up to each revision; see Hides
 	refs      []Ref               // see skim
 }
 
@@ -133,6 +136,12 @@ func (f *File) parseAt(at int64, num uint32, parse func(*lexer) error) error {
 		lx, err := f.lexerAt(at, n, num)
 		if err != nil {
 			return err
+		}
+		if n > firstWindow {
+			f.large += int64(len(lx.buf))
+		}
+		if f.large > maxLargeWork+8*f.src.size {
+			return &LimitError{Offset: at, Object: num, Limit: "large objects, read again and again"}
 		}
 		if err = parse(lx); err != errShort {
 			return err

@@ -23,6 +23,27 @@ func (f *File) Revisions() []*Revision { return f.revisions }
 // Section returns the newest cross-reference section of a revision, numbered from 1.
 func (f *File) Section(revision int) *Section { return f.sections[f.revisions[revision-1].last] }
 
+// Hides reports whether objects have numbers for which the Size in the trailer of a revision leaves
+// no room: readers that heed it take them for missing (7.5.5, table 15).
+func (f *File) Hides(revision int) bool {
+	if f.highest == nil {
+		f.highest = make([]int64, len(f.revisions))
+		top := int64(-1)
+		for i, r := range f.revisions {
+			for _, s := range f.sections[r.first : r.last+1] {
+				for _, e := range f.table.entries[s.first:s.end] {
+					if e.kind != entryFree {
+						top = max(top, int64(e.num))
+					}
+				}
+			}
+			f.highest[i] = top
+		}
+	}
+	size, ok := f.Section(revision).Trailer.Get("Size").(Integer)
+	return !ok || f.highest[revision-1] >= int64(size)
+}
+
 // Conflicts returns the objects for which the cross-references of a revision, or of one before it,
 // give two places in one section.
 func (f *File) Conflicts(revision int) []uint32 {
@@ -37,11 +58,12 @@ func (f *File) Conflicts(revision int) []uint32 {
 func (f *File) Newest() *Section { return f.sections[len(f.sections)-1] }
 
 // groupRevisions makes one revision of each section, but for the halves of a linearized file: there
-// the newer section stands before the older one.
+// the newer section stands before the older one, and the end of the file points to it (F.3.4).
 func (f *File) groupRevisions() {
 	for i, s := range f.sections {
 		n := len(f.revisions)
-		if n == 1 && i == 1 && s.Offset < f.sections[0].Offset && f.linearized() {
+		if n == 1 && i == 1 && s.Offset < f.sections[0].Offset && f.linearized() &&
+			f.pointsTo(f.sections[0], s) {
 			f.revisions[0].last = 1
 			continue
 		}
@@ -51,6 +73,20 @@ func (f *File) groupRevisions() {
 		}
 		f.revisions = append(f.revisions, r)
 	}
+}
+
+// pointsTo reports whether the number behind startxref that follows a section means another one, or
+// itself.
+func (f *File) pointsTo(s, to *Section) bool {
+	off := to.Offset - f.base - s.startxref
+	return s.startxref >= 0 && -nearby <= off && off <= nearby
+}
+
+// Entered reports whether a reader that sees a revision alone begins with the section that counts
+// in it: whether the startxref at the end of the revision means that section (7.5.5).
+func (f *File) Entered(revision int) bool {
+	r := f.revisions[revision-1]
+	return f.pointsTo(f.sections[r.first], f.sections[r.last])
 }
 
 // linearized reports whether the first object is a linearization dictionary (F.3.3).

@@ -10,13 +10,21 @@ const maxStray = 16
 
 // Tail reports what stands behind the end of the newest revision: the offset of the first octet
 // that is neither white space nor part of a comment, 0 when there is none, and whether there is
-// anything but white space at all.
+// anything but white space at all. A startxref counts even in a comment: readers look for it
+// backwards from the end, and see no comments.
 func (f *File) Tail() (stray int64, any bool, err error) {
 	last := f.revisions[len(f.revisions)-1]
 	if last.EOF == 0 {
 		return f.src.size, true, nil
 	}
 	any = last.Limit < f.src.size
+	tail, at, err := f.src.before(f.src.size, maxTail)
+	if err != nil {
+		return 0, any, err
+	}
+	if i := bytes.LastIndex(tail, []byte("startxref")); i >= 0 && at+int64(i) >= last.EOF {
+		return at + int64(i), true, nil
+	}
 	w := &strayWalk{f: f, at: last.EOF, to: f.src.size}
 	if err := w.skip(); err != nil {
 		return 0, any, err
@@ -41,6 +49,9 @@ func (f *File) Stray(revision int) ([]int64, error) {
 	to := r.EOF
 	if to == 0 {
 		return nil, &SyntaxError{Problem: "the revision has no end"}
+	}
+	if !f.Entered(revision) {
+		return nil, &SyntaxError{Offset: to, Problem: "the startxref at its end leads elsewhere"}
 	}
 	w := &strayWalk{f: f, at: from, to: to, known: f.pieces(r, from, to)}
 	return w.run()

@@ -153,6 +153,10 @@ func (f *File) readTable(s *Section) error {
 	if err := f.readTrailer(s, at); err != nil {
 		return err
 	}
+	if f.shifted && s.Trailer.Has("Prev") {
+		s.Conflicts = append(s.Conflicts, 1) // programs that do not know the fault see other objects
+	}
+	f.shifted = false
 	return f.readHybrid(s)
 }
 
@@ -211,6 +215,7 @@ func (f *File) readSubsection(at, first, count int64) (int64, error) {
 		}
 		if done == 0 && first == 1 && bytes.HasPrefix(b, []byte("0000000000 65535 f")) {
 			first = 0 // a known fault: the list of free objects always begins with object 0
+			f.shifted = true
 			f.odd(start, "a subsection that begins with object 0 says that it begins with 1")
 		}
 		read, err := f.readRows(b, first+done)

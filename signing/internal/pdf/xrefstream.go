@@ -108,10 +108,7 @@ func (f *File) readStreamEntries(l *xrefLayout, r io.Reader, at int64) error {
 			} else if err != nil {
 				return err
 			}
-			e, ok := l.parse(row)
-			if !ok {
-				continue // an unknown kind means null (table 18)
-			}
+			e := l.parse(row)
 			num := l.index[i] + n
 			if num > maxObjectNumber {
 				return &LimitError{Offset: at, Limit: "object number"}
@@ -126,7 +123,9 @@ func (f *File) readStreamEntries(l *xrefLayout, r io.Reader, at int64) error {
 	return nil
 }
 
-func (l *xrefLayout) parse(row []byte) (entry, bool) {
+// parse reads one entry. A kind that is not known, or a place that cannot be, means that the object
+// is null (table 18), whatever it was before.
+func (l *xrefLayout) parse(row []byte) entry {
 	var field [3]uint64
 	for i, w := range l.width {
 		for _, c := range row[:w] {
@@ -139,17 +138,15 @@ func (l *xrefLayout) parse(row []byte) (entry, bool) {
 	}
 	switch field[0] {
 	case uint64(entryFree):
-		return entry{kind: entryFree, gen: uint16(field[2])}, true
+		return entry{kind: entryFree, gen: uint16(field[2])}
 	case uint64(entryPlain):
-		if field[1] > 1<<62 || field[2] > 65535 {
-			return entry{}, false
+		if field[1] <= 1<<62 && field[2] <= 65535 {
+			return entry{kind: entryPlain, offset: int64(field[1]), gen: uint16(field[2])}
 		}
-		return entry{kind: entryPlain, offset: int64(field[1]), gen: uint16(field[2])}, true
 	case uint64(entryCompressed):
-		if field[1] > maxObjectNumber || field[2] > 1<<31-1 {
-			return entry{}, false
+		if field[1] <= maxObjectNumber && field[2] <= 1<<31-1 {
+			return entry{kind: entryCompressed, offset: int64(field[1]<<32 | field[2])}
 		}
-		return entry{kind: entryCompressed, offset: int64(field[1]<<32 | field[2])}, true
 	}
-	return entry{}, false
+	return entry{kind: entryFree}
 }
