@@ -79,6 +79,9 @@ func hostile(t testing.TB) map[string][]byte {
 	form := file("", fields...)
 	signedForm, err := sign(t, form, signerOf(w.signer), pades.Profile{})
 	require.NoError(t, err)
+	overlapping := overlappingObjects()
+	signedOverlapping, err := sign(t, overlapping, signerOf(w.signer), pades.Profile{})
+	require.NoError(t, err)
 	bomb := deflate(make([]byte, 512<<20))
 	return map[string][]byte{
 		"nested arrays":       file("", "<</Pages "+strings.Repeat("[", hostileSize)+">>"),
@@ -99,8 +102,10 @@ func hostile(t testing.TB) map[string][]byte {
 			hostileSize/11)...),
 		"many sections": updates(signed, 15000, objAmount,
 			"<</Type/Annot/Subtype/Widget/FT/Tx/T(amount)/V(#)/Rect[40 40 240 60]/F 4>>"),
-		"too many sections": updates(signed, 20000, objInfo, "<</Title(#)>>"),
-		"many fields":       signedForm,
+		"too many sections":               updates(signed, 20000, objInfo, "<</Title(#)>>"),
+		"many fields":                     signedForm,
+		"objects that never end":          overlapping,
+		"objects that never end, changed": updates(signedOverlapping, 1, 3, "<</Type/Page/MediaBox[0 0 9 8]>>"),
 		"many fields in many revisions": updates(signedForm, 3000, 5,
 			"<</FT/Tx/T(f0)/V(#)/Subtype/Widget/Rect[0 0 1 1]>>"),
 		"page tree loops": file("", "<</Pages 2 0 R>>", "<</Kids[2 0 R]/Count 1>>"),
@@ -120,6 +125,18 @@ func hostile(t testing.TB) map[string][]byte {
 		"thrashed streams":     thrashing(),
 		"huge gap":             hugeContents(signed),
 	}
+}
+
+// overlappingObjects each begin a string that does not end.
+func overlappingObjects() []byte {
+	objects := []string{"", "<</Type/Pages/Kids[3 0 R]/Count 1>>", "<</Type/Page/MediaBox[0 0 9 9]>>"}
+	var all strings.Builder
+	for range hostileSize / 240 {
+		objects = append(objects, "[("+strings.Repeat("x", 200))
+		fmt.Fprintf(&all, "%d 0 R ", len(objects))
+	}
+	objects[0] = "<</Type/Catalog/Pages 2 0 R/PieceInfo[" + all.String() + "]>>"
+	return file("", objects...)
 }
 
 // xrefBomb is a cross-reference stream with a hundred million entries.

@@ -15,6 +15,9 @@ const (
 	// maxLoads bounds how often objects are read, beside three times for each cross-reference
 	// entry: looking at every revision of a form with many fields adds up.
 	maxLoads = 1 << 19
+	// maxLargeWork bounds the octets of large objects that are read, beside 8 for each octet of the
+	// file: objects that never end overlap.
+	maxLargeWork = 64 << 20
 	// maxFilters bounds the chain of filters of one stream.
 	maxFilters = 8
 	// maxObjectNumber is the largest object number: Annex C asks readers for 8,388,607.
