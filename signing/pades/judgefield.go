@@ -18,7 +18,7 @@ func (c *comparison) form(_ uint32, old, now pdf.Object) {
 		}
 		switch key {
 		case "Fields":
-			c.annotations(0, before, after)
+			c.fieldList(before, after)
 		case "SigFlags":
 			c.sigFlags(before, after)
 		case "DR":
@@ -48,7 +48,11 @@ func (c *comparison) redrawn(now pdf.Object) {
 		c.forbid(signing.ModStructure, "the form was changed (%s)", "NeedAppearances")
 		return
 	}
-	if f := hiddenValue(c.old); f != nil {
+	view := c.old
+	if now != true {
+		view = c.new // from now on the pictures count as they are
+	}
+	if f := hiddenValue(view); f != nil {
 		c.forbid(signing.ModContent,
 			"the fields are to be drawn anew, and the field %q would show something else", f.name)
 		return
@@ -69,6 +73,10 @@ func (c *comparison) sigFlags(old, now pdf.Object) {
 var fillKeys = map[pdf.Name]bool{"AP": true, "AS": true, "RV": true, "I": true, "TI": true,
 	"M": true}
 
+// signedKeys may be written where they were missing when a signature field is signed: what it locks,
+// and how it would be drawn without its picture.
+var signedKeys = map[pdf.Name]bool{"Lock": true, "MK": true, "DA": true, "DR": true, "Q": true}
+
 // addableKeys may be written where they were missing: they say nothing new.
 var addableKeys = map[pdf.Name]bool{"Type": true, "P": true}
 
@@ -76,6 +84,11 @@ var addableKeys = map[pdf.Name]bool{"Type": true, "P": true}
 func (c *comparison) annotation(num uint32, old, now pdf.Object) {
 	if old == nil {
 		c.addedAnnotation(pdf.Ref{Num: num})
+		return
+	}
+	if gone, wasDict := old.(*pdf.Dict); now == nil && wasDict && !isField(c.old, gone) &&
+		c.was.get(num) == nil {
+		c.add(signing.ModAnnotation, needComments, nil, "an annotation was removed")
 		return
 	}
 	a, b, ok := c.dicts(old, now, signing.ModAnnotation)
@@ -89,12 +102,29 @@ func (c *comparison) annotation(num uint32, old, now pdf.Object) {
 	c.fieldChange(num, a, b)
 }
 
+// commentKeys are what reviewers change of an annotation: its text, look and place (tables 166, 172
+// to 184). An action, a file or a layer is none of it; nor is what means something only because the
+// dictionary is something else as well.
+var commentKeys = map[pdf.Name]bool{"Type": true, "Rect": true, "Contents": true, "P": true,
+	"NM": true, "M": true, "F": true, "AP": true, "AS": true, "Border": true, "C": true,
+	"StructParent": true, "BM": true, "ca": true, "CA": true, "Lang": true, "T": true, "Popup": true,
+	"RC": true, "CreationDate": true, "IRT": true, "Subj": true, "RT": true, "IT": true,
+	"ExData": true, "Open": true, "Name": true, "State": true, "StateModel": true, "DA": true,
+	"Q": true, "DS": true, "CL": true, "BE": true, "RD": true, "BS": true, "LE": true, "L": true,
+	"IC": true, "LL": true, "LLE": true, "LLO": true, "Cap": true, "CP": true, "CO": true,
+	"Measure": true, "Vertices": true, "QuadPoints": true, "Path": true, "Sy": true, "InkList": true,
+	"Parent": true, "H": true, "Rotate": true}
+
+func isFlags(o pdf.Object) bool {
+	_, ok := o.(pdf.Integer)
+	return o == nil || ok
+}
+
 // comment judges a change of an annotation that is no widget.
 func (c *comparison) comment(a, b *pdf.Dict) {
 	forbidden := b.Has("AP") && !isAppearance(c.new, b.Get("AP"))
 	changedKeys(a, b, func(key pdf.Name, _, is pdf.Object) {
-		switch key {
-		case "A", "AA", "PA", "Dest", "Subtype", "OC", "FS", "RichMediaContent", "Sound", "Movie":
+		if !commentKeys[key] || key == "F" && !isFlags(is) {
 			forbidden = true
 		}
 	})
@@ -123,7 +153,7 @@ func (c *comparison) fieldChange(num uint32, a, b *pdf.Dict) {
 	}
 	signed := f.kind == "Sig" && f.value != nil
 	signing_ := f.kind == "Sig" && f.value == nil && now.value != nil
-	filled, drawn := false, false
+	filled, drawn, flags := false, false, false
 	changedKeys(a, b, func(key pdf.Name, was, is pdf.Object) {
 		switch {
 		case key == "V" && f.kind == "Sig":
@@ -141,16 +171,25 @@ func (c *comparison) fieldChange(num uint32, a, b *pdf.Dict) {
 			filled = filled || !drawn
 		case addableKeys[key] && was == nil:
 		case key == "F" && flagsKept(was, is):
+			flags = !signing_
 		case key == "Ff" && readOnlySet(was, is):
 			c.add(signing.ModFormFill, needForms, []string{f.name}, "the field %q was made read-only",
 				f.name)
-		case key == "Lock" && was == nil && signing_:
+		case signedKeys[key] && was == nil && signing_:
 		default:
 			c.fixedKey(f, key, was, is)
 		}
 	})
+	if flags {
+		c.add(signing.ModFormFill, needForms, []string{f.name},
+			"the marks of the field %q were changed, which say nothing about what it shows", f.name)
+	}
 	switch {
-	case signing_ || f.kind == "Sig":
+	case signing_:
+	case f.kind == "Sig":
+		if filled || drawn {
+			c.unsignedPicture(now, b)
+		}
 	case filled:
 		c.add(signing.ModFormFill, needForms, []string{f.name}, "the field %q was filled in", f.name)
 	case drawn:
@@ -211,14 +250,15 @@ func (c *comparison) branchChange(a, b *pdf.Dict) {
 	})
 }
 
-// Flags of annotations that say nothing about whether and how it is shown (table 167): Print,
-// ReadOnly, Locked, LockedContents.
-const quietFlags = 4 | 64 | 128 | 512
+// Flags of annotations that say nothing about whether and how it is shown (table 167): ReadOnly,
+// Locked, LockedContents. Print may be set: what is on the screen is then on paper too.
+const quietFlags = 64 | flagLocked | 512
 
 func flagsKept(was, is pdf.Object) bool {
 	a, ok := was.(pdf.Integer)
 	b, also := is.(pdf.Integer)
-	return (ok || was == nil) && (also || is == nil) && a&^quietFlags == b&^quietFlags
+	return (ok || was == nil) && (also || is == nil) &&
+		(a|flagPrint)&^quietFlags == (b|flagPrint)&^quietFlags && a&flagPrint <= b&flagPrint
 }
 
 // readOnlySet reports whether the only change of Ff is ReadOnly set (table 227).

@@ -1,6 +1,8 @@
 package pades
 
 import (
+	"bytes"
+
 	"github.com/rubrica/rubrica/signing"
 	"github.com/rubrica/rubrica/signing/internal/pdf"
 )
@@ -45,6 +47,24 @@ func (c *comparison) annotations(num uint32, old, now pdf.Object) {
 		c.forbid(signing.ModStructure, "a list of annotations or fields was replaced by something else")
 		return
 	}
+	if c.listed(a, b) {
+		c.add(signing.ModAnnotation, needComments, nil, "annotations were put in another order")
+	}
+}
+
+// fieldList judges a change of Fields that stands in the form: the order of fields says nothing.
+func (c *comparison) fieldList(old, now pdf.Object) {
+	a, ok := old.(pdf.Array)
+	b, also := now.(pdf.Array)
+	if !ok || !also {
+		c.annotations(0, old, now)
+	} else if c.listed(a, b) {
+		c.add(signing.ModFormFill, needForms, nil, "the fields of the form were put in another order")
+	}
+}
+
+// listed judges what came to and went from a list, and reports whether what stayed was moved.
+func (c *comparison) listed(a, b pdf.Array) (moved bool) {
 	added, removed, moved := listChange(a, b)
 	for _, o := range removed {
 		c.removedAnnotation(o)
@@ -52,9 +72,7 @@ func (c *comparison) annotations(num uint32, old, now pdf.Object) {
 	for _, o := range added {
 		c.addedAnnotation(o)
 	}
-	if moved {
-		c.add(signing.ModAnnotation, needComments, nil, "annotations were put in another order")
-	}
+	return moved
 }
 
 // listChange compares two arrays of references: what was added, what was removed, and whether
@@ -146,15 +164,26 @@ func (c *comparison) addedAnnotation(o pdf.Object) {
 		c.forbid(signing.ModAnnotation, "a widget was added that belongs to no field of the form")
 		return
 	}
-	if d.Has("AA") || d.Has("A") || d.Has("OC") || d.Has("AP") && !isAppearance(c.new, d.Get("AP")) {
-		c.forbid(signing.ModStructure, "the field %q was added with an action or layer", f.name)
-		return
+	c.newField(f, ref.Num, d)
+}
+
+// acts reports whether a new field or widget does more than hold a signature and show it.
+func (c *comparison) acts(d *pdf.Dict) bool {
+	for _, key := range []pdf.Name{"A", "AA", "PA", "OC", "AF", "Dest"} {
+		if d.Has(key) {
+			return true
+		}
 	}
-	c.newField(f, ref.Num)
+	return d.Has("AP") && !isAppearance(c.new, d.Get("AP"))
 }
 
 // newBranch judges a new field that has fields below it.
 func (c *comparison) newBranch(d *pdf.Dict, depth int) {
+	if c.acts(d) {
+		c.forbid(signing.ModStructure, "the field %q was added with an action or layer",
+			decodeText(c.new.Value(d, "T")))
+		return
+	}
 	kids, err := c.new.Array(d.Get("Kids"))
 	if err != nil || depth > maxFieldDepth {
 		c.forbid(signing.ModUnknown, "the fields below a new field cannot be read")
@@ -167,7 +196,7 @@ func (c *comparison) newBranch(d *pdf.Dict, depth int) {
 		case err != nil || below == nil || !ok:
 			c.forbid(signing.ModUnknown, "the fields below a new field cannot be read")
 		case c.is.get(ref.Num) != nil:
-			c.newField(c.is.get(ref.Num), ref.Num)
+			c.newField(c.is.get(ref.Num), ref.Num, below)
 		default:
 			c.newBranch(below, depth+1)
 		}
@@ -175,7 +204,11 @@ func (c *comparison) newBranch(d *pdf.Dict, depth int) {
 }
 
 // newField judges a field, or a widget of it, that a list has now.
-func (c *comparison) newField(f *field, num uint32) {
+func (c *comparison) newField(f *field, num uint32, d *pdf.Dict) {
+	if c.acts(d) || c.acts(f.dict) {
+		c.forbid(signing.ModStructure, "the field %q was added with an action or layer", f.name)
+		return
+	}
 	if was := c.was.get(num); was != nil && was.kind == "Sig" && was.value == nil {
 		c.add(signing.ModSignature, needForms, []string{f.name},
 			"the signature field %q was put on a page", f.name)
@@ -190,16 +223,61 @@ func (c *comparison) newField(f *field, num uint32) {
 	} else {
 		c.newSignature(f, nil)
 	}
-	if c.shows(f) {
-		c.add(signing.ModSignature, needForms, nil,
-			"the signature field %q has a picture, which may cover what was signed", f.name)
+	if !c.shows(f) {
+		return
 	}
+	if f.value == nil && c.speaks(d) {
+		c.forbid(signing.ModContent,
+			"the signature field %q has a picture, although nobody has signed in it", f.name)
+		return
+	}
+	c.add(signing.ModSignature, needForms, nil,
+		"the signature field %q has a picture, which may cover what was signed", f.name)
+}
+
+// unsignedPicture judges another picture of a signature field in which nobody has signed.
+func (c *comparison) unsignedPicture(f *field, d *pdf.Dict) {
+	if c.speaks(d) {
+		c.forbid(signing.ModContent,
+			"the signature field %q has a picture, although nobody has signed in it", f.name)
+		return
+	}
+	c.add(signing.ModSignature, needForms, []string{f.name},
+		"the picture of the empty signature field %q was changed", f.name)
+}
+
+// speaks reports whether the picture of a widget shows text or an image: an empty signature field
+// has nothing to show but its frame.
+func (c *comparison) speaks(d *pdf.Dict) bool {
+	ap, err := c.new.Dict(d.Get("AP"))
+	if err != nil || ap == nil {
+		return err != nil
+	}
+	o, err := c.new.Resolve(ap.Get("N"))
+	s, ok := o.(*pdf.Stream)
+	if err != nil || !ok {
+		return o != nil || err != nil
+	}
+	content, err := c.new.Decode(s, maxPicture)
+	return err != nil || len(squeeze(pdf.Strings(content))) > 0 || paintsImage(content)
+}
+
+// paintsImage reports whether content may paint an XObject, a shading or an inline image.
+func paintsImage(content []byte) bool {
+	for _, operator := range []string{"Do", "BI", "sh"} {
+		if bytes.Contains(content, []byte(operator)) {
+			return true
+		}
+	}
+	return false
 }
 
 // shows reports whether a widget of a field has a place on a page and something to show there.
 func (c *comparison) shows(f *field) bool {
 	for _, w := range f.widgets {
-		if r, ok := parseRect(c.new, w.dict.Get("Rect")); ok && !r.empty() && w.dict.Has("AP") {
+		mk, _ := c.new.Dict(w.dict.Get("MK"))
+		if r, ok := parseRect(c.new, w.dict.Get("Rect")); ok && !r.empty() &&
+			(w.dict.Has("AP") || mk.Has("BG") || mk.Has("CA")) {
 			return true
 		}
 	}
@@ -248,7 +326,7 @@ func (c *comparison) newComment(d *pdf.Dict) {
 		c.forbid(signing.ModAnnotation, "an annotation of kind %q was added", kind)
 	case d.Has("AP") && !isAppearance(c.new, d.Get("AP")):
 		c.forbid(signing.ModAnnotation, "an annotation of kind %q was added whose picture is none", kind)
-	case d.Has("AA") || d.Has("A") && !c.harmless(d.Get("A")):
+	case d.Has("AA") || d.Has("PA") || d.Has("OC") || d.Has("AF") || d.Has("A") && !c.harmless(d.Get("A")):
 		c.forbid(signing.ModAnnotation, "an annotation with an action was added")
 	case covering[kind]:
 		c.add(signing.ModAnnotation, needComments, nil,

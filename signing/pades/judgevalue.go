@@ -21,6 +21,10 @@ func (c *comparison) value(num uint32, old, now pdf.Object) {
 			c.forbid(signing.ModSignature, "the value of the signature field %q was changed", f.name)
 			return
 		}
+		if ref, ok := f.value.(pdf.Ref); ok && ref.Num == num && !isFieldValue(c.new, f.kind, now) {
+			c.badFilling(f, "V", now)
+			return
+		}
 	}
 	c.add(signing.ModFormFill, needForms, names(owners), "the field %q was filled in", owners[0].name)
 }
@@ -39,8 +43,8 @@ func (c *comparison) appearance(num uint32, _, now pdf.Object) {
 	owned := c.owners()
 	fields, others := owned.pictures[num], owned.others[num]
 	for _, f := range fields {
-		if f.kind == "Sig" && f.value != nil {
-			c.forbid(signing.ModSignature, "the look of the signature in %q was changed", f.name)
+		if f.kind == "Sig" {
+			c.signaturePicture(f)
 			return
 		}
 	}
@@ -54,6 +58,21 @@ func (c *comparison) appearance(num uint32, _, now pdf.Object) {
 			"the picture of the field %q was changed", fields[0].name)
 	case now != nil:
 		c.forbid(signing.ModUnknown, "a picture was changed that belongs to no annotation")
+	}
+}
+
+// signaturePicture judges the picture of a signature field that was replaced in place: by its
+// signing, or by nothing.
+func (c *comparison) signaturePicture(f *field) {
+	now := c.is.get(f.ref.Num)
+	switch {
+	case f.value != nil:
+		c.forbid(signing.ModSignature, "the look of the signature in %q was changed", f.name)
+	case now == nil || now.value == nil:
+		c.unsignedPicture(f, f.dict)
+	default:
+		c.add(signing.ModSignature, needForms, []string{f.name},
+			"the picture of the field %q was changed", f.name)
 	}
 }
 

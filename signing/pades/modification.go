@@ -32,6 +32,10 @@ func (j *judgement) modifications(e *entry) []signing.Modification {
 	if n, ok := e.found.view.Value(e.found.lock, "P").(pdf.Integer); ok {
 		level = min(level, Permission(max(n, 1)))
 	}
+	// What a field says it locks is locked when it is signed, with or without a transform (table 236).
+	if l := parseLock(e.found.view, e.found.lock); l != nil {
+		m.locks = append(m.locks, l)
+	}
 	var out []signing.Modification
 	for revision := e.span.revision + 1; revision < len(j.revisions.steps); revision++ {
 		for _, c := range j.revisions.steps[revision] {

@@ -87,7 +87,8 @@ func isFilling(v *pdf.View, key, kind pdf.Name, o pdf.Object) bool {
 	case "V":
 		return isFieldValue(v, kind, o)
 	case "AP":
-		return isAppearance(v, o)
+		d, _ := value.(*pdf.Dict)
+		return d.Has("N") && isAppearance(v, o)
 	case "AS":
 		_, ok := value.(pdf.Name)
 		return ok
