@@ -13,8 +13,8 @@ import (
 	"github.com/rubrica/rubrica/certificate/ec/icert"
 )
 
-// BenchmarkIssue reports what a certificate costs, planned with both linters and issued, as a ratio to
-// one raw signature of the authority's key.
+// BenchmarkIssue reports what a certificate costs, planned with both linters and issued, as a ratio
+// to one raw signature of the authority's key.
 func BenchmarkIssue(b *testing.B) {
 	for _, kind := range []certtest.KeyKind{certtest.RSA2048, certtest.P256} {
 		b.Run(string(kind), func(b *testing.B) {

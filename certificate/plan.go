@@ -71,8 +71,8 @@ func (p *Planned) Issued() bool { return p.record.Certificate != nil }
 // with the authority's key. For a request that was planned before it returns what was recorded
 // then.
 //
-// Errors: [*PolicyError] and [*LintError] (nothing recorded), [ErrRequestConflict], [ErrLedger] when
-// what was recorded is not what the profile makes of the request, what the ledger returned,
+// Errors: [*PolicyError] and [*LintError] (nothing recorded), [ErrRequestConflict], [ErrLedger]
+// when what was recorded is not what the profile makes of the request, what the ledger returned,
 // wrapped. After a ledger's error it is not known whether the request was recorded: repeat.
 func (a *Authority) Plan(ctx context.Context, r Request) (*Planned, error) {
 	digest, err := requestDigest(r)

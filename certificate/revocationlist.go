@@ -24,8 +24,8 @@ const (
 
 // RevocationList makes a full CRL (RFC 5280, 5): everything of this authority that is revoked or on
 // hold now, good until life from now; 0 means 24 hours. Each call takes the next CRL number; of two
-// lists, whichever process made them, the one with the higher number was read from the ledger later.
-// [ErrStale] when many make lists at once: repeat.
+// lists, whichever process made them, the one with the higher number was read from the ledger
+// later. [ErrStale] when many make lists at once: repeat.
 //
 // Certificates stay on the list after they expire, and the list says so (ExpiredCertsOnCRL, X.509,
 // 9.5.2.8): signatures are judged long after the certificate's end.
@@ -60,9 +60,9 @@ func (a *Authority) RevocationList(ctx context.Context, life time.Duration) ([]b
 	return list, nil
 }
 
-// listing reads what is on a list and takes its number, so that of two lists the one with the higher
-// number was read later (RFC 5280, 5.2.3), also when several processes make lists at once: nobody
-// else began or ended one in between, or it is done again.
+// listing reads what is on a list and takes its number, so that of two lists the one with the
+// higher number was read later (RFC 5280, 5.2.3), also when several processes make lists at once:
+// nobody else began or ended one in between, or it is done again.
 func (a *Authority) listing(
 	ctx context.Context,
 ) (now time.Time, number int64, entries []x509.RevocationListEntry, err error) {

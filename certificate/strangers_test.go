@@ -68,9 +68,9 @@ func TestParseAgainstStrictDER(t *testing.T) {
 	t.Logf("%d changed certificates read; refused by the strict reader: %v", read, refused)
 }
 
-// leftAlone reports whether an octet lies where the two readers differ for known reasons: addresses,
-// which the strict one spells in its own way; key usages, whose zero bits at the end we tolerate;
-// parameters of algorithms, which may be anything until the algorithm is known.
+// leftAlone reports whether an octet lies where the two readers differ for known reasons:
+// addresses, which the strict one spells in its own way; key usages, whose zero bits at the end we
+// tolerate; parameters of algorithms, which may be anything until the algorithm is known.
 func leftAlone(der []byte, at int) bool {
 	around := der[max(0, at-20) : at+20]
 	for _, mark := range []string{".example", "\x55\x1d\x0f", "\x2a\x86\x48\xce\x3d"} {

@@ -191,7 +191,8 @@ func (c *checker) phone(where, s string) {
 	}
 }
 
-// unprintable also counts the backslash, which no name or address has and mail headers cannot carry.
+// unprintable also counts the backslash, which no name or address has and mail headers cannot
+// carry.
 func unprintable(r rune) bool {
 	return !unicode.IsPrint(r) || r == utf8.RuneError || r == '\\'
 }

@@ -72,9 +72,9 @@ type Delivery struct {
 }
 
 // Receive takes a delivery. False means that it was received before. What is wrong with the
-// delivery itself (size, kind of file) is an error that Refusals takes apart, and nothing was recorded. What
-// the process refuses later is not: an applicant is told by mail, the deliveries of others stay
-// parked for an operator, with the reason.
+// delivery itself (size, kind of file) is an error that Refusals takes apart, and nothing was
+// recorded. What the process refuses later is not: an applicant is told by mail, the deliveries of
+// others stay parked for an operator, with the reason.
 func (o *Office) Receive(ctx context.Context, d Delivery) (bool, error) {
 	order := d.Order
 	order.Key = d.Source + ":" + suffix(d.ID)

@@ -9,8 +9,8 @@ import (
 	"github.com/rubrica/rubrica/workflow/definition"
 )
 
-// TestVocabularyRefusesWrongParameters: a definition that asks for what cannot be is refused when it
-// is loaded.
+// TestVocabularyRefusesWrongParameters: a definition that asks for what cannot be is refused when
+// it is loaded.
 func TestVocabularyRefusesWrongParameters(t *testing.T) {
 	t.Parallel()
 	v := ra.Vocabulary()

@@ -1,5 +1,5 @@
-// Package token is about private keys and where they live. Package token/pkcs12 keeps them in files;
-// a card, an HSM or a service that signs from afar fits in as well.
+// Package token is about private keys and where they live. Package token/pkcs12 keeps them in
+// files; a card, an HSM or a service that signs from afar fits in as well.
 //
 // Whatever the place, a key is a [Key]: a crypto.Signer with its certificates, so that signing code
 // is the same for all of them.

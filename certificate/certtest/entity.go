@@ -58,7 +58,8 @@ func (p *PKI) Signer(t testing.TB, tpl Template) *Entity {
 	})
 }
 
-// TSA issues a certificate for a time-stamping authority (critical extended key usage, RFC 3161, 2.3).
+// TSA issues a certificate for a time-stamping authority (critical extended key usage, RFC 3161,
+// 2.3).
 func (p *PKI) TSA(t testing.TB, tpl Template) *Entity {
 	t.Helper()
 	return issue(t, p.Sub, tpl, func(c *x509.Certificate) {

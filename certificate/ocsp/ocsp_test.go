@@ -39,8 +39,8 @@ func code(err error) string {
 	return ""
 }
 
-// TestRequest: golang.org/x/crypto reads what we write, for each hash function it knows, and we read
-// what it writes.
+// TestRequest: golang.org/x/crypto reads what we write, for each hash function it knows, and we
+// read what it writes.
 func TestRequest(t *testing.T) {
 	t.Parallel()
 	pki := certtest.NewPKI(t, certtest.P256)
@@ -186,7 +186,8 @@ func TestVerify(t *testing.T) {
 	assert.Equal(t, ocsp.Good, s.Status, "a revocation counts from its date")
 }
 
-// TestVerifyNamesake: an authority of another name with the issuer's key did not issue the certificate.
+// TestVerifyNamesake: an authority of another name with the issuer's key did not issue the
+// certificate.
 func TestVerifyNamesake(t *testing.T) {
 	t.Parallel()
 	pki := certtest.NewPKI(t, certtest.P256)

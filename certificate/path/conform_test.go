@@ -302,8 +302,8 @@ func TestKeyKinds(t *testing.T) {
 	}
 }
 
-// TestCriticalPolicies: a critical certificatePolicies with a qualifier that is not known is refused,
-// one that is not critical is not (RFC 5280, 4.2.1.4).
+// TestCriticalPolicies: a critical certificatePolicies with a qualifier that is not known is
+// refused, one that is not critical is not (RFC 5280, 4.2.1.4).
 func TestCriticalPolicies(t *testing.T) {
 	t.Parallel()
 	policies := func(qualifier ...byte) []byte {
@@ -324,8 +324,8 @@ func TestCriticalPolicies(t *testing.T) {
 	}
 }
 
-// TestCompressedPoint: the key of an authority is written as a compressed point (RFC 5480, 2.2), and
-// as what is none.
+// TestCompressedPoint: the key of an authority is written as a compressed point (RFC 5480, 2.2),
+// and as what is none.
 func TestCompressedPoint(t *testing.T) {
 	t.Parallel()
 	for name, spoil := range map[string]bool{"sound": false, "no point": true} {

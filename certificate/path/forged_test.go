@@ -61,8 +61,8 @@ func TestForgedOctets(t *testing.T) {
 	}
 }
 
-// tbs is a TBSCertificate of our own making, whose fields the tests spoil before it is signed by the
-// right authority: what is wrong then is the form alone.
+// tbs is a TBSCertificate of our own making, whose fields the tests spoil before it is signed by
+// the right authority: what is wrong then is the form alone.
 type tbs struct {
 	version, serial, algorithm, issuer, validity, subject, key, extensions []byte
 	outer                                                                  []byte // signatureAlgorithm

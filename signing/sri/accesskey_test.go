@@ -10,7 +10,8 @@ import (
 	"github.com/rubrica/rubrica/signing/sri"
 )
 
-// TestAccessKeys: keys from public code and computed ones, the three endings of módulo 11 among them.
+// TestAccessKeys: keys from public code and computed ones, the three endings of módulo 11 among
+// them.
 func TestAccessKeys(t *testing.T) {
 	t.Parallel()
 	for _, s := range []string{

@@ -19,7 +19,8 @@ import (
 	"github.com/rubrica/rubrica/signing/xades"
 )
 
-// stored is a key that returns a value that was made before: what is left is the library's own cost.
+// stored is a key that returns a value that was made before: what is left is the library's own
+// cost.
 type stored struct {
 	public crypto.PublicKey
 	value  []byte

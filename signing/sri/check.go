@@ -261,8 +261,7 @@ func (c *checking) certificate(root xmltree.Node) {
 }
 
 // belongsToAnother reports whether a certificate names a taxpayer other than the issuer of a
-// voucher.
-// A certificate that names none is not judged.
+// voucher. A certificate that names none is not judged.
 func belongsToAnother(holder ec.Identity, ruc string) bool {
 	if holder.RUC != "" {
 		return holder.RUC != ruc

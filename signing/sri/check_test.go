@@ -69,7 +69,8 @@ func between(local, with string) func(string) string {
 	}
 }
 
-// more adds a cent to the first amount of a name: a whole dollar, in fact, to be beyond any rounding.
+// more adds a cent to the first amount of a name: a whole dollar, in fact, to be beyond any
+// rounding.
 func more(local string) func(string) string {
 	return func(v string) string {
 		open := "<" + local + ">"

@@ -1,12 +1,9 @@
 package sri
 
 // grammar is what the vouchers consist of, all versions together: the facts of the ficha técnica,
-// in
-// a form of our own. One line holds siblings, separated by ";"; deeper lines are children. A name
-// is
-// followed by ? (may be absent), + (one or more) or * (any number), and by the type of its content
-// or
-// "=block". Types:
+// in a form of our own. One line holds siblings, separated by ";"; deeper lines are children. A
+// name is followed by ? (may be absent), + (one or more) or * (any number), and by the type of its
+// content or "=block". Types:
 //
 //	text300      1 to 300 characters, no line feed
 //	n9, n1-4     digits, that many

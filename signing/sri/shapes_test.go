@@ -131,8 +131,8 @@ func shapes(t testing.TB) []shape {
 	}
 }
 
-// TestShapesOfCertificates signs vouchers of all six types with certificates of every shape and asks
-// strangers: 36 documents, 200 with RUBRICA_FULL=1.
+// TestShapesOfCertificates signs vouchers of all six types with certificates of every shape and
+// asks strangers: 36 documents, 200 with RUBRICA_FULL=1.
 func TestShapesOfCertificates(t *testing.T) {
 	t.Parallel()
 	pki := certtest.NewPKI(t, certtest.RSA2048)

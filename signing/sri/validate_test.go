@@ -117,8 +117,8 @@ type suspect struct {
 	verdict           signing.Signature
 }
 
-// askOracle compares the canonical octets of the voucher, SignedInfo and SignedProperties before and
-// after each change that was accepted.
+// askOracle compares the canonical octets of the voucher, SignedInfo and SignedProperties before
+// and after each change that was accepted.
 func askOracle(t *testing.T, suspects []suspect) {
 	if len(suspects) == 0 || testing.Short() {
 		return

@@ -8,10 +8,9 @@ import (
 )
 
 // writeArchive writes what an ArchiveTimeStamp of the namespace 1.4.1 covers, in the case that is
-// not
-// distributed (EN 319 132-1, 5.5.2.2): what all references digest, the parts of the signature, the
-// unsigned signature properties before the time stamp, and every ds:Object but the one that holds
-// the properties.
+// not distributed (EN 319 132-1, 5.5.2.2): what all references digest, the parts of the signature,
+// the unsigned signature properties before the time stamp, and every ds:Object but the one that
+// holds the properties.
 func (e *entry) writeArchive(w io.Writer, stamp xmltree.Node) error {
 	m, err := stampMethod(stamp)
 	if err != nil {

@@ -62,8 +62,7 @@ func (p *properties) readCert(n xmltree.Node) certificateReference {
 }
 
 // readDigest reads a DigestAlgAndValueType (EN 319 132-1, 5.1.3). XAdES 1.1.1 had its children in
-// its
-// own namespace.
+// its own namespace.
 func (p *properties) readDigest(n xmltree.Node) (crypto.Hash, []byte, error) {
 	method, value := n.Child(xmldsig.Namespace, "DigestMethod"),
 		n.Child(xmldsig.Namespace, "DigestValue")
@@ -296,9 +295,8 @@ func (j *judgement) try(e *entry, public crypto.PublicKey) (verdict, err error) 
 }
 
 // noteValue brings the verdict on the signature value into the entry. Without a key nothing is
-// known
-// of the value: a KeyInfo that points elsewhere is not judged; without one the signature does not
-// even say who made it.
+// known of the value: a KeyInfo that points elsewhere is not judged; without one the signature does
+// not even say who made it.
 func (e *entry) noteValue(verdict error) {
 	var unsupported *algorithm.Unsupported
 	var broken *xmldsig.Broken

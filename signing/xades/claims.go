@@ -39,8 +39,7 @@ func (e *entry) readClaims(policies func(string) ([]byte, error), documents [][]
 const maxDateTime = 64
 
 // parseDateTime reads xsd:dateTime (XML Schema part 2, 3.2.7). zoned says that it states its
-// offset;
-// otherwise the time is taken as UTC.
+// offset; otherwise the time is taken as UTC.
 func parseDateTime(s string) (at time.Time, zoned, ok bool) {
 	if len(s) > maxDateTime {
 		return time.Time{}, false, false

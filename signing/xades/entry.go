@@ -141,8 +141,7 @@ func (e *entry) object(n xmltree.Node) xmltree.Node {
 }
 
 // linkCounter finds the signature that this one countersigns (EN 319 132-1, 5.2.7): the one in
-// whose
-// unsigned properties it stands, or whose value it references as a countersigned signature.
+// whose unsigned properties it stands, or whose value it references as a countersigned signature.
 func (j *judgement) linkCounter(e *entry) {
 	holder := e.xml.Node.Parent()
 	embedded := isXAdES(holder.Space()) && holder.Local() == "CounterSignature"

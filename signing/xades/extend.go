@@ -44,8 +44,7 @@ func (e *BrokenError) Error() string {
 }
 
 // Extend adds a signature time stamp (EN 319 132-1, 5.3) to signatures, also to those of others,
-// and
-// writes the document to dst. All bytes that were there stay. Only level T is built.
+// and writes the document to dst. All bytes that were there stay. Only level T is built.
 //
 // Errors: [ErrLevel], [ErrTimestamper], [ErrNoSignature], [signing.ErrNotSigned], [*BrokenError],
 // [*BreakError], [*PlaceError], [*DocumentError], and those of the time stamper.

@@ -27,9 +27,9 @@ const inclusive10 = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 
 var digestMark = regexp.MustCompile(`\{\{digest ([^}|]*)\|?([^}]*)\}\}`)
 
-// signByHand fills in a document that was written by hand: {{digest APEX|OMIT}} by the digest of the
-// first element of that local name less another, {{sha256 TEXT}} by that of the text, {{keyinfo}} and
-// {{value}}. It makes what the library itself would never write.
+// signByHand fills in a document that was written by hand: {{digest APEX|OMIT}} by the digest of
+// the first element of that local name less another, {{sha256 TEXT}} by that of the text,
+// {{keyinfo}} and {{value}}. It makes what the library itself would never write.
 func signByHand(t testing.TB, s signing.Signer, doc string) []byte {
 	t.Helper()
 	doc = strings.ReplaceAll(doc, "{{keyinfo}}", `<KeyInfo><X509Data><X509Certificate>`+
@@ -196,7 +196,8 @@ func TestSignsNothing(t *testing.T) {
 	require.Contains(t, fmt.Sprint(report.Signatures[0].Findings), "signs-nothing")
 }
 
-// TestOldNamespaces: XAdES 1.1.1, 1.2.2 and 1.3.2 as they were written, each naming its certificate.
+// TestOldNamespaces: XAdES 1.1.1, 1.2.2 and 1.3.2 as they were written, each naming its
+// certificate.
 func TestOldNamespaces(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

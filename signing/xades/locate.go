@@ -118,8 +118,7 @@ func declaresSignatures(doc *xmltree.Document) bool {
 const maxSignatures = 200
 
 // wouldBreak reports the signature that a new element in parent would break: one of whose
-// references
-// covers that place. Signatures that cannot be resolved are taken for broken already.
+// references covers that place. Signatures that cannot be resolved are taken for broken already.
 func wouldBreak(doc *xmltree.Document, parent xmltree.Node, space, local string) error {
 	list, err := signatures(doc)
 	if err != nil || len(list) == 0 {

@@ -274,8 +274,7 @@ func (w *writer) partDigest(part []byte) []byte {
 }
 
 // canonicalTransform names the canonicalisation of an element. Canonical XML 1.0 is what a
-// reference
-// without one implies (XMLDSig 1.1, 4.4.3.2).
+// reference without one implies (XMLDSig 1.1, 4.4.3.2).
 func (w *writer) canonicalTransform() string {
 	if w.method == c14n.Inclusive10 {
 		return ""

@@ -35,9 +35,8 @@ type encapsulated struct {
 }
 
 // judgeTimestamps judges every time stamp of the signature. A bad one has its own entry and does
-// not
-// break the signature (EN 319 102-1, 5.5.4); a good signature time stamp proves its time. The last
-// is judged first: a good archive time stamp proves that those before it existed by then.
+// not break the signature (EN 319 102-1, 5.5.4); a good signature time stamp proves its time. The
+// last is judged first: a good archive time stamp proves that those before it existed by then.
 func (j *judgement) judgeTimestamps(ctx context.Context, e *entry) error {
 	if e.properties == nil {
 		return nil

@@ -11,8 +11,7 @@ import (
 
 // Validate judges every XML signature of a document: one entry each, in document order, also for
 // those that cannot be read. Nothing is fetched but by v.Fetcher; content outside the document
-// comes
-// from v.Detached. The document must not be changed while the report is in use: its Octets
+// comes from v.Detached. The document must not be changed while the report is in use: its Octets
 // functions read from it.
 //
 // Errors: [signing.ErrNotSigned]; [*DocumentError] for a document that cannot be read (a DOCTYPE, a

@@ -214,8 +214,8 @@ var keyAlgorithms = map[string]bool{
 	"1.3.132.0.35":         true, // P-521
 }
 
-// maxPrivateKey bounds a PrivateKeyInfo: one with RSA-16384 has 9.3 KB. To read a key of 100 KB takes
-// a quarter of a minute.
+// maxPrivateKey bounds a PrivateKeyInfo: one with RSA-16384 has 9.3 KB. To read a key of 100 KB
+// takes a quarter of a minute.
 const maxPrivateKey = 10 << 10
 
 func supportedKey(der []byte, alias string) error {

@@ -9,7 +9,8 @@ import (
 )
 
 // When a list that stays in memory is searched again and again, walking over its entries is a
-// waste: after a few searches of a long list an index is made, two words an entry, in one allocation.
+// waste: after a few searches of a long list an index is made, two words an entry, in one
+// allocation.
 const (
 	indexAfter   = 3    // searches
 	indexEntries = 1024 // entries

@@ -34,7 +34,8 @@ func parts(t *testing.T) map[string]map[string][]byte {
 }
 
 // TestTBSCertificateVectors wraps each faulty TBSCertificate with a signature. Those without fault
-// have placeholders for algorithm, names and key, which only a reader of the outermost level passes.
+// have placeholders for algorithm, names and key, which only a reader of the outermost level
+// passes.
 func TestTBSCertificateVectors(t *testing.T) {
 	t.Parallel()
 	ran := 0

@@ -59,9 +59,8 @@ const (
 )
 
 // Init makes the authority in a folder, which may be missing or empty, or continues where it was
-// interrupted. An authority that is complete is opened. Errors: [ErrSettings],
-// [ErrNotEmpty], [ErrExists], [ErrLedgerLost], those of packages token and pkcs12 about algorithm and
-// password.
+// interrupted. An authority that is complete is opened. Errors: [ErrSettings], [ErrNotEmpty],
+// [ErrExists], [ErrLedgerLost], those of packages token and pkcs12 about algorithm and password.
 func Init(
 	ctx context.Context, dir string, s Settings, password token.Secret, clock func() time.Time,
 ) (*Folder, error) {

@@ -72,8 +72,8 @@ func TestCanary(t *testing.T) {
 	require.Greater(t, looked, 30)
 }
 
-// TestCanaryInWriteAheadLog: when the program is killed behind the issuance, the database and the log
-// that SQLite left beside it hold neither password nor key file nor personal data as they are.
+// TestCanaryInWriteAheadLog: when the program is killed behind the issuance, the database and the
+// log that SQLite left beside it hold neither password nor key file nor personal data as they are.
 func TestCanaryInWriteAheadLog(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts a process")

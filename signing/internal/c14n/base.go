@@ -6,8 +6,8 @@ import (
 )
 
 // A uri is a URI reference in its parts (RFC 3986, appendix B). The scheme keeps its ":", the
-// authority
-// its "//" and the query its "?", so that absent and empty are told apart. The fragment is dropped.
+// authority its "//" and the query its "?", so that absent and empty are told apart. The fragment
+// is dropped.
 type uri struct{ scheme, authority, path, query []byte }
 
 func splitURI(s []byte) (u uri) {

@@ -56,8 +56,8 @@ func universal(size int) []byte {
 	return []byte(b.String())
 }
 
-// passes reports the time of f in SHA-256 passes over doc. The two take turns, and the best turn of each
-// counts, so that a busy machine disturbs the ratio little.
+// passes reports the time of f in SHA-256 passes over doc. The two take turns, and the best turn of
+// each counts, so that a busy machine disturbs the ratio little.
 func passes(b *testing.B, doc []byte, f func()) {
 	b.SetBytes(int64(len(doc)))
 	b.ReportAllocs()

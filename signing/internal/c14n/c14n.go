@@ -17,9 +17,8 @@ type Options struct {
 }
 
 // DefaultExpansion bounds how much longer than its document a canonical form may become. An
-// exclusive
-// form repeats a namespace name for every element that uses it: five times longer is seen in
-// practice, a hundred and fifty times can be made.
+// exclusive form repeats a namespace name for every element that uses it: five times longer is seen
+// in practice, a hundred and fifty times can be made.
 const DefaultExpansion = 16
 
 // Canonicalize writes the canonical form of a node with all it contains: a whole document

@@ -18,8 +18,8 @@ type tree struct {
 }
 
 // A gardener grows trees: everything that canonicalisation treats in its own way, in every
-// spelling.
-// Elements have unique local names, so that a judge who is told a local name finds the same one.
+// spelling. Elements have unique local names, so that a judge who is told a local name finds the
+// same one.
 type gardener struct {
 	*rand.Rand
 	b     strings.Builder
@@ -33,8 +33,8 @@ var (
 	uriPool    = []string{
 		"urn:1", "urn:2", "urn:10", "http://h/a", "http://h/b", "urn:x;y",
 	}
-	// Without "." and "..": libxml2 joins "." or ".." with ".." to ".." and "../..", where Canonical XML
-	// 1.1, 2.4 and appendix A, wants "../" and "../../".
+	// Without "." and "..": libxml2 joins "." or ".." with ".." to ".." and "../..", where Canonical
+	// XML 1.1, 2.4 and appendix A, wants "../" and "../../".
 	basePool = []string{"http://h/a/b/", "c/d", "../y/", "z", "/r/s", "http://h", "x/", "../", "./"}
 	langPool = []string{"es", "en-US", ""}
 )

@@ -26,8 +26,7 @@ func (e *emitter) ownAttrs(i uint32) []attr {
 }
 
 // inherit adds to the attributes of the apex those that it takes over from ancestors, none of which
-// is
-// written: all of the prefix xml (Canonical XML 1.0, 2.4), or xml:lang and xml:space, with
+// is written: all of the prefix xml (Canonical XML 1.0, 2.4), or xml:lang and xml:space, with
 // xml:base joined (Canonical XML 1.1, 2.4).
 func (e *emitter) inherit(apex uint32, attrs []attr) (_ []attr, inherited bool) {
 	v11 := e.method == Inclusive11 || e.method == Inclusive11WithComments

@@ -28,9 +28,8 @@ var ErrNoTime = errors.New("signing: Validation.Time is required")
 
 // Conclude completes an entry. The format has filled Crypto, Binding, Signer, Modifications,
 // Timestamps, ProvenTime and findings; Conclude fills Trust, Chain, RevokedAt, Indication and
-// SubIndication.
-// An Indication that the format has already set stays, only Trust and Chain are added.
-// The error is about the question (no time, a cancelled context), never about the signature.
+// SubIndication. An Indication that the format has already set stays, only Trust and Chain are
+// added. The error is about the question (no time, a cancelled context), never about the signature.
 func Conclude(ctx context.Context, s *signing.Signature, e Evidence, v signing.Validation) error {
 	if v.Time.IsZero() {
 		return ErrNoTime

@@ -79,8 +79,7 @@ func fullLength(value []byte, key *ecdsa.PublicKey) []byte {
 }
 
 // looksLikeDER recognises the encoding that some tools write against XMLDSig 1.1, 6.4.3. It is
-// named
-// in the report, not accepted: one value must have one encoding.
+// named in the report, not accepted: one value must have one encoding.
 func looksLikeDER(value []byte) bool {
 	in := cryptobyte.String(value)
 	var seq, r, s cryptobyte.String

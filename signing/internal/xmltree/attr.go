@@ -75,8 +75,7 @@ func (n Node) AttrNS(space, local string) (string, bool) {
 }
 
 // Namespace is the namespace name that a prefix stands for at n ("" asks for the default
-// namespace),
-// and whether the prefix is bound. No default namespace is "", true.
+// namespace), and whether the prefix is bound. No default namespace is "", true.
 func (n Node) Namespace(prefix string) (string, bool) {
 	if n.doc == nil {
 		return "", false
@@ -102,8 +101,7 @@ func (n Node) Namespace(prefix string) (string, bool) {
 }
 
 // Namespaces are the namespaces in scope at n, each prefix with its name, without the prefix xml
-// and
-// without an absent default namespace. The order is that of nearness.
+// and without an absent default namespace. The order is that of nearness.
 func (n Node) Namespaces() iter.Seq2[string, string] {
 	return func(yield func(prefix, uri string) bool) {
 		if n.doc == nil {

@@ -13,10 +13,10 @@
 // declare. What is not UTF-8 is transcoded once; [Document.Splice] still inserts into the original.
 //
 // The index holds elements, comments, processing instructions and CDATA sections in document order;
-// text is what lies between them. Each record says whether its octets are canonical as they stand, so
-// that canonicalisation hands on long runs of the original instead of making them anew. This beat a
-// tree of nodes with strings: a tenth of the memory, three allocations a document, and nothing that
-// could differ from what was signed.
+// text is what lies between them. Each record says whether its octets are canonical as they stand,
+// so that canonicalisation hands on long runs of the original instead of making them anew. This
+// beat a tree of nodes with strings: a tenth of the memory, three allocations a document, and
+// nothing that could differ from what was signed.
 //
 // A [Document] never changes after [Parse], and any number of goroutines may use it. It keeps the
 // slice it was given, which must not be changed while the Document is in use.

@@ -61,8 +61,7 @@ func family(src []byte) (e Encoding, mark int, known bool) {
 }
 
 // declared interprets the name of an encoding declaration for a document of a family; ok is false
-// if
-// the two contradict each other or the name is unknown.
+// if the two contradict each other or the name is unknown.
 func declared(name []byte, e Encoding, mark int) (_ Encoding, ok bool) {
 	wide := e == UTF16LE || e == UTF16BE
 	if bytes.EqualFold(name, []byte("UTF-8")) {

@@ -43,8 +43,7 @@ const (
 // the nodes from i up to, not including, Next. Offsets are those of Document.Bytes.
 //
 // The attributes of node i are Attrs[r.Attr:n.Attr] and its declarations Decls[r.Decl:n.Decl],
-// where
-// n is the record after r; there is always one more record than there are nodes.
+// where n is the record after r; there is always one more record than there are nodes.
 type Record struct {
 	Start     uint32 // of "<"
 	Open      uint32 // after the start tag; for other kinds the end of the node

@@ -90,10 +90,8 @@ func (p *parser) addURI(uri []byte) uint32 {
 }
 
 // declare takes an attribute xmlns or xmlns:prefix (Namespaces in XML 1.0, 3 and 5). The
-// declarations
-// of the element begin at first. plain says that it is written canonically. It answers whether the
-// tag
-// can still be in canonical form.
+// declarations of the element begin at first. plain says that it is written canonically. It answers
+// whether the tag can still be in canonical form.
 func (p *parser) declare(a *AttrRecord, first int, plain bool) (raw, ok bool) {
 	name := p.s[a.Name : a.Name+uint32(a.NameLen)]
 	var pre []byte

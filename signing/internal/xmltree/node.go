@@ -3,8 +3,8 @@ package xmltree
 import "iter"
 
 // A Node is a place in the index of a document. Nodes are compared with ==. The zero Node is no
-// node:
-// it has no name, no children and no attributes, so that look-ups can be chained and checked once.
+// node: it has no name, no children and no attributes, so that look-ups can be chained and checked
+// once.
 type Node struct {
 	doc *Document
 	i   uint32
@@ -169,8 +169,7 @@ func (n Node) Range() (start, end int) {
 }
 
 // Inner is where the content of an element is written: after the start tag, up to the end tag. For
-// an
-// empty-element tag both are its end.
+// an empty-element tag both are its end.
 func (n Node) Inner() (start, end int) {
 	r := n.record()
 	return int(r.Open), int(r.Close)

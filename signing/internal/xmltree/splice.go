@@ -12,13 +12,10 @@ type Insertion struct {
 }
 
 // Splice writes the document as it was given with fragments inserted. Every octet of the original
-// is
-// written as it was, in its order; the only exception is an empty-element tag that receives
-// content,
-// which becomes a start tag and an end tag. Several insertions into one element are written in the
-// order given. Fragments are transcoded to the encoding of the document; a character that it does
-// not
-// have is CodeEncoding, and nothing is written.
+// is written as it was, in its order; the only exception is an empty-element tag that receives
+// content, which becomes a start tag and an end tag. Several insertions into one element are
+// written in the order given. Fragments are transcoded to the encoding of the document; a character
+// that it does not have is CodeEncoding, and nothing is written.
 func (d *Document) Splice(w io.Writer, insertions ...Insertion) error {
 	type piece struct {
 		from, to int // what it replaces of Source

@@ -34,7 +34,8 @@ func (n Node) appendSegment(dst, raw []byte) []byte {
 	return appendCharacters(dst, raw, n.record().Flags&RawText != 0)
 }
 
-// appendCharacters resolves references and line ends in character data. raw says that it holds no CR.
+// appendCharacters resolves references and line ends in character data. raw says that it holds no
+// CR.
 func appendCharacters(dst, s []byte, raw bool) []byte {
 	for {
 		size := bytes.IndexByte(s, '&')
