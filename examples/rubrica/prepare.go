@@ -43,6 +43,7 @@ var keptOptions = []struct {
 	isFile bool
 }{
 	{"level", false}, {"digest", false}, {"tsa", false}, {"fetch", false}, {"time", false},
+	{"in-place", false},
 	{"tsa-p12", true}, {"tsa-password-file", true}, {"tsa-password-env", false},
 	{"password-file", true}, {"password-env", false},
 	{"document-password-file", true}, {"document-password-env", false},
@@ -161,7 +162,8 @@ func writeState(name string, t *signTask, p prepared) error {
 }
 
 // complete puts the value that the key gave into the signature, and brings it to the level that
-// was prepared. Options of sign that are given here replace those given to prepare.
+// was prepared. Options of sign that are given here replace those given to prepare; with --in-place
+// the document itself is signed.
 func complete(ctx context.Context, c *call) int {
 	o := c.signOptions()
 	o.password = c.passwords("password")
@@ -170,8 +172,9 @@ func complete(ctx context.Context, c *call) int {
 	if err := c.parse(0, 0); err != nil {
 		return c.badUsage(err)
 	}
-	if *state == "" || *value == "" || *o.out == "" {
-		return c.badUsage(errors.New("--state, --signature and --out are required"))
+	inPlace := c.isSet("in-place")
+	if *state == "" || *value == "" {
+		return c.badUsage(errors.New("--state and --signature are required"))
 	}
 	kept, err := readState(*state)
 	if err != nil {
@@ -188,17 +191,26 @@ func complete(ctx context.Context, c *call) int {
 	if err := c.restore(kept.Options); err != nil {
 		return c.fail(*state, signing.CodeUnreadable, err, exitUnusable)
 	}
+	if *o.out == "" && !*o.pdf.inPlace {
+		return c.badUsage(errors.New("--out or, for PDF, --in-place is required"))
+	}
 	c.files = []string{kept.File}
 	task, err := o.task(ctx)
 	if err != nil {
 		return c.refuseTask(err)
 	}
 	defer task.in.close()
-	err = writeWhole(*o.out, func(w io.Writer) error { return finish(ctx, w, task, kept.State, signature) })
+	task.profile = kept.Profile
+	out := *o.out
+	if inPlace || out == "" {
+		out, err = kept.File, completeInPlace(ctx, task, kept.State, signature)
+	} else {
+		err = writeWhole(out, func(w io.Writer) error { return finish(ctx, w, task, kept.State, signature) })
+	}
 	if err != nil {
 		return c.refuse(kept.File, err)
 	}
-	return c.signed(kept.File, *o.out, nil)
+	return c.signed(kept.File, out, nil)
 }
 
 // A completer writes the signed file from the document, the state and the value.

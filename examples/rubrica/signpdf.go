@@ -219,23 +219,29 @@ func (t *signTask) inspect(ctx context.Context, p pades.Profile) {
 
 // signInPlace appends a signature to the file itself.
 func signInPlace(ctx context.Context, t *signTask) error {
+	return t.inPlace(func(f pades.File) error {
+		p, err := padesProfile(t)
+		if err != nil {
+			return err
+		}
+		t.inspect(ctx, p)
+		return pades.SignInPlace(ctx, f, t.in.size, t.signer, p)
+	})
+}
+
+// inPlace opens the file for appending to it.
+func (t *signTask) inPlace(appendTo func(pades.File) error) error {
 	if t.profile != "pades" && t.profile != "firmaec" {
 		return badOption("--in-place goes with the profiles pades and firmaec")
 	}
 	if t.pdf.c.isSet("out") {
 		return badOption("--in-place and --out exclude each other")
 	}
-	p, err := padesProfile(t)
-	if err != nil {
-		return err
-	}
-	t.inspect(ctx, p)
 	f, err := os.OpenFile(t.in.name, os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}
-	err = pades.SignInPlace(ctx, f, t.in.size, t.signer, p)
-	return errors.Join(err, f.Close())
+	return errors.Join(appendTo(f), f.Close())
 }
 
 func preparePAdES(ctx context.Context, t *signTask) (prepared, error) {
@@ -251,15 +257,33 @@ func preparePAdES(ctx context.Context, t *signTask) (prepared, error) {
 }
 
 func completePAdES(ctx context.Context, dst io.Writer, t *signTask, state, value []byte) error {
-	var p pades.Prepared
-	if err := p.UnmarshalBinary(state); err != nil {
-		return err
-	}
-	var err error
-	if p.Extension, err = padesExtension(t); err != nil {
+	p, err := padesPrepared(t, state)
+	if err != nil {
 		return err
 	}
 	return p.Complete(ctx, dst, t.in.file, t.in.size, value)
+}
+
+// completeInPlace appends the prepared signature to the file itself.
+func completeInPlace(ctx context.Context, t *signTask, state, value []byte) error {
+	return t.inPlace(func(f pades.File) error {
+		p, err := padesPrepared(t, state)
+		if err != nil {
+			return err
+		}
+		return p.CompleteInPlace(ctx, f, t.in.size, value)
+	})
+}
+
+// padesPrepared reads the state of a prepared signature.
+func padesPrepared(t *signTask, state []byte) (*pades.Prepared, error) {
+	p := &pades.Prepared{}
+	if err := p.UnmarshalBinary(state); err != nil {
+		return nil, err
+	}
+	var err error
+	p.Extension, err = padesExtension(t)
+	return p, err
 }
 
 // extendPAdES carries the signatures of a document to a level.

@@ -2,6 +2,9 @@ package main
 
 import (
 	"bytes"
+	"crypto"
+	"crypto/rand"
+	"encoding/base64"
 	"encoding/json"
 	"image"
 	"image/color"
@@ -142,6 +145,60 @@ func TestSignInPlace(t *testing.T) {
 	after, err := os.ReadFile(b.pdf)
 	require.NoError(t, err)
 	assert.Equal(t, signed, after)
+}
+
+// TestCompleteInPlace signs the prepared file where it lies, as prepare or complete are told.
+func TestCompleteInPlace(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	leaf := certtest.WritePEM(t, b.signer.Certificate)
+	state, out := filepath.Join(b.dir, "state"), filepath.Join(b.dir, "out.pdf")
+	complete := func(value []byte, more ...string) (int, string) {
+		return b.do(append([]string{"complete", "--json", "--state", state, "--signature",
+			b.write("value", value)}, more...)...)
+	}
+	for n, told := range [][]string{{"prepare"}, {"complete"}} {
+		original, err := os.ReadFile(b.pdf)
+		require.NoError(t, err)
+		prepare := []string{"prepare", "--cert", leaf, "--cert", b.sub, "--state", state}
+		var more []string
+		if told[0] == "prepare" {
+			prepare = append(prepare, "--in-place")
+		} else {
+			more = []string{"--in-place"}
+		}
+		exit, text := b.do(append(prepare, b.pdf)...)
+		require.Equal(t, exitDone, exit, text)
+		var asked prepareJSON
+		require.NoError(t, json.Unmarshal([]byte(text), &asked))
+		digest, err := base64.StdEncoding.DecodeString(asked.Digest)
+		require.NoError(t, err)
+		value, err := b.signer.Key.Sign(rand.Reader, digest, crypto.SHA256)
+		require.NoError(t, err)
+
+		exit, text = complete(value, "--in-place", "--out", out)
+		require.Equal(t, exitUnusable, exit, text)
+		exit, text = complete(bytes.Repeat([]byte{7}, len(value)), more...)
+		require.Equal(t, exitRefused, exit, text)
+		after, err := os.ReadFile(b.pdf)
+		require.NoError(t, err)
+		require.Equal(t, original, after)
+
+		exit, text = complete(value, more...)
+		require.Equal(t, exitDone, exit, text)
+		var answer doneJSON
+		require.NoError(t, json.Unmarshal([]byte(text), &answer))
+		assert.Equal(t, b.pdf, answer.Out)
+		after, err = os.ReadFile(b.pdf)
+		require.NoError(t, err)
+		require.True(t, bytes.HasPrefix(after, original))
+		exit, verdict := b.verify(b.pdf)
+		require.Equal(t, exitDone, exit, "%+v", verdict)
+		require.Len(t, verdict.Signatures, n+1)
+		exit, text = complete(value, more...)
+		require.Equal(t, exitRefused, exit, text) // the file is another now
+	}
+	assert.NoFileExists(t, out)
 }
 
 // TestPDFLevels reaches LT and LTA at once and step by step, with evidence from files.

@@ -40,8 +40,8 @@ func SignInPlace(ctx context.Context, f File, size int64, s signing.Signer, p Pr
 	if _, err := s.Leaf(); err != nil {
 		return err
 	}
-	if n, _ := f.ReadAt(make([]byte, 1), size); n != 0 {
-		return refuse("mismatch", fmt.Sprintf("the file is longer than %d octets", size))
+	if err := exactSize(f, size); err != nil {
+		return err
 	}
 	d, err := newDraft(ctx, f, size, s.Chain, &p)
 	if err != nil {
@@ -58,9 +58,22 @@ func SignInPlace(ctx context.Context, f File, size int64, s signing.Signer, p Pr
 	if err := d.finish(ctx, signed, p.Timestamper, p.Level); err != nil {
 		return err
 	}
-	doc := &grown{r: f, size: size, tail: d.update}
-	if p.Level >= signing.LevelLT {
-		if err := extend(ctx, doc, p.Level, p.extension(), doc.total()); err != nil {
+	return d.appendTo(ctx, f, p.Level, p.extension())
+}
+
+// exactSize refuses a file with more octets than it is said to have.
+func exactSize(f File, size int64) error {
+	if n, _ := f.ReadAt(make([]byte, 1), size); n != 0 {
+		return refuse("mismatch", fmt.Sprintf("the file is longer than %d octets", size))
+	}
+	return nil
+}
+
+// appendTo extends a finished signature where its level asks for that, and appends it to the file.
+func (d *draft) appendTo(ctx context.Context, f File, level signing.Level, e Extension) error {
+	doc := &grown{r: f, size: d.size, tail: d.update}
+	if level >= signing.LevelLT {
+		if err := extend(ctx, doc, level, e, doc.total()); err != nil {
 			return err
 		}
 	}

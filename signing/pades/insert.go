@@ -29,6 +29,16 @@ func (p *Prepared) Insert(ctx context.Context, dst io.Writer, r io.ReaderAt, siz
 	return p.complete(ctx, dst, r, size, signed)
 }
 
+// InsertInPlace is [Prepared.Insert] for a file that is signed where it lies; see
+// [Prepared.CompleteInPlace].
+func (p *Prepared) InsertInPlace(ctx context.Context, f File, size int64, der []byte) error {
+	signed, err := p.checkForeign(der)
+	if err != nil {
+		return err
+	}
+	return p.completeInPlace(ctx, f, size, signed)
+}
+
 func (p *Prepared) checkForeign(der []byte) (*cms.SignedData, error) {
 	foreign := func(format string, args ...any) (*cms.SignedData, error) {
 		return nil, refuse("foreign", "the signature made elsewhere is refused: "+fmt.Sprintf(format,

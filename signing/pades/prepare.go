@@ -88,9 +88,8 @@ func (p *Prepared) Complete(ctx context.Context, dst io.Writer, r io.ReaderAt, s
 
 func (p *Prepared) complete(ctx context.Context, dst io.Writer, r io.ReaderAt, size int64,
 	signed *cms.SignedData) error {
-	update := p.draft
-	update.update = append([]byte(nil), p.draft.update...)
-	if err := update.finish(ctx, signed, p.Extension.Timestamper, p.level); err != nil {
+	update, err := p.filled(ctx, signed)
+	if err != nil {
 		return err
 	}
 	now := dst
@@ -103,8 +102,41 @@ func (p *Prepared) complete(ctx context.Context, dst io.Writer, r io.ReaderAt, s
 	if p.level >= signing.LevelLT {
 		return update.deliver(ctx, dst, r, p.level, p.Extension)
 	}
-	_, err := dst.Write(update.update)
+	_, err = dst.Write(update.update)
 	return err
+}
+
+// CompleteInPlace is [Prepared.Complete] for a file that is signed where it lies: it appends to f
+// as [SignInPlace] does, with the same promises. size is the size of f and of the document that was
+// prepared.
+func (p *Prepared) CompleteInPlace(ctx context.Context, f File, size int64, value []byte) error {
+	signed, err := p.cms.Complete(value)
+	if err != nil {
+		return err
+	}
+	return p.completeInPlace(ctx, f, size, signed)
+}
+
+func (p *Prepared) completeInPlace(ctx context.Context, f File, size int64,
+	signed *cms.SignedData) error {
+	if err := exactSize(f, size); err != nil {
+		return err
+	}
+	if err := p.copyUnchanged(ctx, nil, f, size); err != nil {
+		return err
+	}
+	update, err := p.filled(ctx, signed)
+	if err != nil {
+		return err
+	}
+	return update.appendTo(ctx, f, p.level, p.Extension)
+}
+
+// filled returns the update with the signature in it.
+func (p *Prepared) filled(ctx context.Context, signed *cms.SignedData) (*draft, error) {
+	update := p.draft
+	update.update = bytes.Clone(p.draft.update)
+	return &update, update.finish(ctx, signed, p.Extension.Timestamper, p.level)
 }
 
 // copyUnchanged copies the document and refuses one that was not prepared.

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rubrica/rubrica/certificate/certtest"
+	"github.com/rubrica/rubrica/signing"
 	"github.com/rubrica/rubrica/signing/internal/cms"
 	"github.com/rubrica/rubrica/signing/pades"
 )
@@ -64,6 +65,66 @@ func TestPrepareCompletes(t *testing.T) {
 			require.ErrorIs(t, new(pades.Prepared).UnmarshalBinary(bad), pades.ErrState)
 		}
 	})
+}
+
+// TestCompleteInPlace appends a prepared signature to the file, or leaves it as it was.
+func TestCompleteInPlace(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	w := newWorld(t, certtest.P256)
+	doc := pageOf(a5)
+	size := int64(len(doc))
+	done := map[string][]byte{}
+	for level := signing.LevelB; level <= signing.LevelLTA; level++ {
+		p, err := pades.Prepare(ctx, bytes.NewReader(doc), size, w.signer.Chain(), pades.Profile{
+			Time: time.Now(), Level: level, Timestamper: w.tsa, Validation: w.evidence()})
+		require.NoError(t, err)
+		value, err := w.signer.Key.Sign(rand.Reader, p.Digest(), p.Hash())
+		require.NoError(t, err)
+
+		d := newDisk(t, doc)
+		require.NoError(t, p.CompleteInPlace(ctx, d, size, value))
+		require.Equal(t, 4, d.calls, "write, sync, write, sync")
+		require.True(t, bytes.HasPrefix(d.data, doc))
+		r := validate(t, d.data, w.evidence())
+		require.Equal(t, signing.StatusValid, r.Status())
+		require.Equal(t, "PAdES-BASELINE-"+level.String(), r.Signatures[0].Level)
+		if level == signing.LevelB {
+			done["completed"] = d.data
+		}
+
+		for call := 1; call <= 4; call++ {
+			d := newDisk(t, doc)
+			d.failing = call
+			require.ErrorIs(t, p.CompleteInPlace(ctx, d, size, value), errDisk)
+			require.Equal(t, doc, d.data)
+		}
+		other, wrong := bytes.Clone(doc), bytes.Clone(value)
+		other[len(other)/2] ^= 1
+		wrong[len(wrong)-1] ^= 1
+		for name, c := range map[string]struct{ doc, value []byte }{"another document": {other, value},
+			"a longer document": {append(bytes.Clone(doc), '\n'), value}, "a wrong value": {doc, wrong}} {
+			d := newDisk(t, c.doc)
+			require.Error(t, p.CompleteInPlace(ctx, d, size, c.value), name)
+			require.Zero(t, d.calls, name)
+		}
+	}
+	p, err := pades.Prepare(ctx, bytes.NewReader(doc), size, w.signer.Chain(), pades.Profile{Time: time.Now()})
+	require.NoError(t, err)
+	hash, digest := p.DocumentDigest()
+	elsewhere, err := cms.Prepare(cms.Parameters{Hash: hash, Chain: w.signer.Chain()}, digest)
+	require.NoError(t, err)
+	signed, err := elsewhere.Sign(w.signer.Key)
+	require.NoError(t, err)
+	der, err := signed.Marshal()
+	require.NoError(t, err)
+	d := newDisk(t, doc)
+	require.NoError(t, p.InsertInPlace(ctx, d, size, der))
+	done["inserted"] = d.data
+	d = newDisk(t, doc)
+	require.Error(t, p.InsertInPlace(ctx, d, size, der[1:]))
+	require.Zero(t, d.calls)
+	requireAllAccepted(t, w.signer, done)
 }
 
 // requireAccepted asks strangers whether they accept a document, with trust.
