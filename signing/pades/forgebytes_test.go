@@ -234,6 +234,16 @@ func TestForgedCrossReferences(t *testing.T) {
 		"redefined in an object stream": table(t, doc,
 			"51 0 obj\n<</Type/ObjStm/N 1/First 4/Length 8>>\nstream\n6 0 9999\nendstream\nendobj\n",
 			"51 1\n%010d 00000 n \n", tail),
+		"size lowered":           table(t, doc, "", "0 0\n", strings.Replace(tail, "/Size 60", "/Size 5", 1)),
+		"no size":                table(t, doc, "", "0 0\n", strings.Replace(tail, "/Size 60", "", 1)),
+		"startxref in a comment": fmt.Appendf(bytes.Clone(doc), "%%startxref %d\n%%%%EOF\n", prev),
+		"startxref in a comment of the original": fmt.Appendf(bytes.Clone(doc), "%%startxref %d %%%%EOF\n",
+			original),
+		"first object freed by a known fault": table(t, doc,
+			fmt.Sprintf("%d 0 obj\n%s\nendobj\n", objCatalog, catalogOf(t, doc)),
+			"1 2\n0000000000 65535 f \n%010d 00000 n \n", tail),
+		"a key twice in a new object": table(t, doc,
+			"56 0 obj\n<</AA<</E<</S/JavaScript/JS(a)>>>>/AA null>>\nendobj\n", "56 1\n%010d 00000 n \n", tail),
 		"trailer twice": table(t, doc, "", "0 0\n", tail+"/Root 2 0 R"),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -243,6 +253,52 @@ func TestForgedCrossReferences(t *testing.T) {
 			}
 			if name == "redefined in an object stream" {
 				return // nothing points to the stream: it means nothing
+			}
+			require.NotEqual(t, signing.StatusValid, status)
+		})
+	}
+}
+
+// catalogOf is the catalog of a document as it is written.
+func catalogOf(t *testing.T, doc []byte) []byte {
+	t.Helper()
+	head := fmt.Appendf(nil, "\n%d 0 obj\n", objCatalog)
+	at := bytes.LastIndex(doc, head)
+	require.Positive(t, at)
+	end := bytes.Index(doc[at:], []byte("endobj"))
+	return bytes.TrimSpace(doc[at+len(head) : at+end])
+}
+
+// TestForgedStreamRows appends cross-reference streams with rows that programs read in several ways.
+func TestForgedStreamRows(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, certtest.P256)
+	doc, err := sign(t, compressedForm(), signerOf(w.signer), pades.Profile{})
+	require.NoError(t, err)
+	_, trailer := formObjects()
+	store, content := bytes.Index(doc, fmt.Appendf(nil, "\n%d 0 obj", objStore))+1, objContent
+	place := string([]byte{byte(store >> 24), byte(store >> 16), byte(store >> 8), byte(store)})
+	for name, one := range map[string]struct {
+		num int
+		row string
+	}{
+		"content of an unknown kind":       {content, "\x03\x00\x00\x00\x00\x00"},
+		"content in an impossible stream":  {content, "\x02\xff\xff\xff\xff\x00"},
+		"content in another stream":        {content, "\x02\x00\x00\x00" + string(rune(objStore)) + "\x00"},
+		"content freed":                    {content, "\x00\x00\x00\x00\x00\x00"},
+		"page of an unknown kind":          {objPage2, "\x07\x00\x00\x00\x00\x00"},
+		"object stream of a generation":    {objStore, "\x01" + place + "\x01"},
+		"object stream of an unknown kind": {objStore, "\x04" + place + "\x00"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out := bytes.Clone(doc)
+			xref := len(out)
+			out = fmt.Appendf(out, "90 0 obj\n%s\nendobj\nstartxref\n%d\n%%%%EOF\n", streamObject(
+				fmt.Sprintf("/Type/XRef/Size 91/W[1 4 1]/Index[%d 1]/Prev %d%s", one.num, xrefOf(t, doc), trailer),
+				one.row), xref)
+			status, r := verdictOf(out, w.validation())
+			if r != nil {
+				show(t, r)
 			}
 			require.NotEqual(t, signing.StatusValid, status)
 		})

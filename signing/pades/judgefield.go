@@ -1,6 +1,9 @@
 package pades
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/rubrica/rubrica/signing"
 	"github.com/rubrica/rubrica/signing/internal/pdf"
 )
@@ -153,11 +156,12 @@ func (c *comparison) fieldChange(num uint32, a, b *pdf.Dict) {
 	}
 	signed := f.kind == "Sig" && f.value != nil
 	signing_ := f.kind == "Sig" && f.value == nil && now.value != nil
+	owners := c.namesOf(f, a)
 	filled, drawn, flags := false, false, false
 	changedKeys(a, b, func(key pdf.Name, was, is pdf.Object) {
 		switch {
 		case key == "V" && f.kind == "Sig":
-			c.signatureValue(f, now)
+			c.signatureValue(f, now, owners)
 		case signed && fillKeys[key]:
 			if before, after, shared := c.resolved(was, is); !shared && !c.same(before, after) {
 				c.forbid(signing.ModSignature, "the look of the signature in %q was changed", f.name)
@@ -173,7 +177,7 @@ func (c *comparison) fieldChange(num uint32, a, b *pdf.Dict) {
 		case key == "F" && flagsKept(was, is):
 			flags = !signing_
 		case key == "Ff" && readOnlySet(was, is):
-			c.add(signing.ModFormFill, needForms, []string{f.name}, "the field %q was made read-only",
+			c.add(signing.ModFormFill, needForms, owners, "the field %q was made read-only",
 				f.name)
 		case signedKeys[key] && was == nil && signing_:
 		default:
@@ -181,7 +185,7 @@ func (c *comparison) fieldChange(num uint32, a, b *pdf.Dict) {
 		}
 	})
 	if flags {
-		c.add(signing.ModFormFill, needForms, []string{f.name},
+		c.add(signing.ModFormFill, needForms, owners,
 			"the marks of the field %q were changed, which say nothing about what it shows", f.name)
 	}
 	switch {
@@ -191,11 +195,33 @@ func (c *comparison) fieldChange(num uint32, a, b *pdf.Dict) {
 			c.unsignedPicture(now, b)
 		}
 	case filled:
-		c.add(signing.ModFormFill, needForms, []string{f.name}, "the field %q was filled in", f.name)
+		c.add(signing.ModFormFill, needForms, owners, "the field %q was filled in", f.name)
 	case drawn:
-		c.add(signing.ModFormFill, needForms, []string{f.name},
+		c.add(signing.ModFormFill, needForms, owners,
 			"the picture of the field %q was changed, its value was not", f.name)
 	}
+}
+
+// namesOf returns the names under which locks may mean a field or widget: the one under which the
+// form lists it, and the one that it has by its parents, should they differ.
+func (c *comparison) namesOf(f *field, d *pdf.Dict) []string {
+	var parts []string
+	up := d
+	for range maxFieldDepth {
+		if t, ok := c.old.Value(up, "T").(pdf.String); ok {
+			parts = append(parts, decodeText(t))
+		}
+		above, err := c.old.Dict(up.Get("Parent"))
+		if err != nil || above == nil {
+			break
+		}
+		up = above
+	}
+	slices.Reverse(parts)
+	if name := strings.Join(parts, "."); name != "" && name != f.name {
+		return []string{f.name, name}
+	}
+	return []string{f.name}
 }
 
 // badFilling judges a value that a field cannot have, or a picture that was taken away.
@@ -211,7 +237,9 @@ func (c *comparison) badFilling(f *field, key pdf.Name, is pdf.Object) {
 // equal object.
 func (c *comparison) fixedKey(f *field, key pdf.Name, was, is pdf.Object) {
 	before, after, shared := c.resolved(was, is)
-	if shared || was != nil && is != nil && c.same(before, after) {
+	_, apart := is.(pdf.Ref)
+	apart = apart || key != "P" && key != "Parent" // a page or field is an object of its own
+	if shared || was != nil && is != nil && apart && c.same(before, after) {
 		return
 	}
 	switch key {
@@ -225,7 +253,7 @@ func (c *comparison) fixedKey(f *field, key pdf.Name, was, is pdf.Object) {
 }
 
 // signatureValue judges a change of V in a signature field.
-func (c *comparison) signatureValue(f, now *field) {
+func (c *comparison) signatureValue(f, now *field, owners []string) {
 	if f.value != nil {
 		c.forbid(signing.ModSignature, "the signature in %q was removed or replaced", f.name)
 		return
@@ -233,7 +261,7 @@ func (c *comparison) signatureValue(f, now *field) {
 	if now.value == nil {
 		return
 	}
-	c.newSignature(now, []string{f.name})
+	c.newSignature(now, owners)
 }
 
 // branchChange judges a field that has fields below it: only further signature fields may come.

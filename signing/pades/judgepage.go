@@ -28,6 +28,8 @@ func (c *comparison) pages(_ uint32, old, now pdf.Object) {
 			c.add(signing.ModFormFill, needForms, nil, "the order of the fields of a page was changed")
 		case key == "AA":
 			c.forbid(signing.ModStructure, "an action of a page was changed")
+		case key == "Parent":
+			c.forbid(signing.ModContent, "pages were added, removed or moved (%s)", key)
 		case !isPage:
 			c.forbid(signing.ModContent, "pages were added, removed or moved (%s)", key)
 		default:

@@ -27,7 +27,7 @@ func (f *File) loadCompressed(e *entry, rank uint32) (Object, error) {
 func (f *File) containerOf(e *entry, rank uint32) (*objectStream, int, error) {
 	container, index := e.container()
 	at := f.table.find(container, rank)
-	if at == nil || at.kind != entryPlain {
+	if at == nil || at.kind != entryPlain || at.gen != 0 {
 		return nil, 0, &SyntaxError{Object: e.num,
 			Problem: fmt.Sprintf("object stream %d is missing", container)}
 	}
