@@ -1,6 +1,8 @@
 package pades
 
 import (
+	"slices"
+
 	"github.com/rubrica/rubrica/signing"
 	"github.com/rubrica/rubrica/signing/internal/pdf"
 )
@@ -23,7 +25,8 @@ func (j *judgement) compare() error {
 
 // modifications lists what was changed after a signature, and whether it permits that.
 func (j *judgement) modifications(e *entry) []signing.Modification {
-	m := mdp(e.found.view, e.found.dict)
+	m := e.permission()
+	m.locks = slices.Clone(m.locks)
 	level := m.docMDP
 	if level == NotCertified {
 		level = j.permittedAround(e)
@@ -36,13 +39,7 @@ func (j *judgement) modifications(e *entry) []signing.Modification {
 	if l := parseLock(e.found.view, e.found.lock); l != nil {
 		m.locks = append(m.locks, l)
 	}
-	var out []signing.Modification
-	for revision := e.span.revision + 1; revision < len(j.revisions.steps); revision++ {
-		for _, c := range j.revisions.steps[revision] {
-			out = append(out, c.report(m, level))
-		}
-	}
-	return out
+	return j.tell(j.revisions.steps[e.span.revision+1:], m, level)
 }
 
 // permittedAround is what may change after an approval signature: forms and further signatures,
@@ -53,7 +50,16 @@ func (j *judgement) permittedAround(e *entry) Permission {
 		if other == e || !other.sound() || other.span.revision > e.span.revision {
 			continue
 		}
-		level = max(level, mdp(other.found.view, other.found.dict).docMDP)
+		level = max(level, other.permission().docMDP)
 	}
 	return level
+}
+
+// permission reads the transforms of a signature once.
+func (e *entry) permission() modification {
+	if e.permits == nil {
+		m := mdp(e.found.view, e.found.dict)
+		e.permits = &m
+	}
+	return *e.permits
 }

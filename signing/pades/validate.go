@@ -86,6 +86,7 @@ type judgement struct {
 	again      []*entry       // later copies of the dictionaries of entries
 	revisions  *revisionJudge // nil when nothing follows the first signature
 	store      *store
+	lockWork   int // see allows
 }
 
 // An entry is the work on one signature.
@@ -99,9 +100,10 @@ type entry struct {
 	refusal string   // why it proves nothing, whatever its mathematics say
 	doubts  []string // why it is not beyond doubt although it holds
 
-	stamp      *tspVerdict // of a document time stamp
-	stamped    bool        // an intact time stamp is over it
-	revocation bool        // it carries evidence about revocation itself
+	permits    *modification // see permission
+	stamp      *tspVerdict   // of a document time stamp
+	stamped    bool          // an intact time stamp is over it
+	revocation bool          // it carries evidence about revocation itself
 	signer     *x509.Certificate
 }
 

@@ -38,6 +38,7 @@ func (s sentence) and(more sentence) sentence {
 // spanish is what is said about changes, in the words of a notary, by the English format.
 var spanish = dictionary([][2]string{
 	{"%s", "%s"},
+	{"%d more changes of this kind", "otros %d cambios de esta clase"},
 	{"%s in the catalog was changed: %s", "se cambió %s en el catálogo: %s"},
 	{"Version in the catalog is not a version of PDF",
 		"la versión que declara el catálogo no es una versión de PDF"},
