@@ -29,10 +29,11 @@ func findSignatures(f *pdf.File) ([]*found, error) {
 	s := &search{f: f, known: map[shown]*found{}}
 	n := len(f.Revisions())
 	for revision := 1; revision <= n; revision++ {
-		if 1 < revision && revision < n && !touchesForm(f, revision) {
-			continue
+		err := s.advance(revision)
+		if err == nil && (revision == 1 || revision == n || touchesForm(f, revision)) {
+			s.revision(revision)
 		}
-		if err := s.revision(revision); err != nil && (revision == n || limitOnly(err) != nil) {
+		if err != nil && (revision == n || limitOnly(err) != nil) {
 			return nil, err
 		}
 	}
@@ -42,9 +43,8 @@ func findSignatures(f *pdf.File) ([]*found, error) {
 	return s.out, nil
 }
 
-// touchesForm reports whether an incremental update writes a signature dictionary, so that fields
-// must be read as they were then. (Of the original, which may hold any number of objects, the fields
-// are always read.)
+// touchesForm reports whether an incremental update writes a signature field or dictionary, so that
+// the fields must be looked at as they were then.
 func touchesForm(f *pdf.File, revision int) bool {
 	v := f.At(revision)
 	for _, num := range f.Changed(revision) {
@@ -74,27 +74,39 @@ type shown struct {
 }
 
 type search struct {
-	f     *pdf.File
-	known map[shown]*found
-	out   []*found
-	full  bool
+	f      *pdf.File
+	fields *fieldIndex // of the revision that was read last, nil when its form cannot be read
+	known  map[shown]*found
+	out    []*found
+	full   bool
 }
 
 // maxSignatures bounds the signatures of one document: each costs a path.
 const maxSignatures = 1000
 
-func (s *search) revision(n int) error {
-	v := s.f.At(n)
-	all, err := fields(v)
+// advance brings the fields up to a revision.
+func (s *search) advance(n int) error {
+	var x fieldIndex
+	var err error
+	if s.fields == nil {
+		x, err = newFieldIndex(s.f.At(n))
+	} else {
+		x, err = s.fields.next(s.f.At(n-1), s.f.At(n), s.f.Changed(n))
+		x = x.settled()
+	}
+	s.fields = &x
 	if err != nil {
-		return err
+		s.fields = nil
 	}
-	for i := range all {
-		if fl := &all[i]; fl.kind == "Sig" && fl.value != nil {
-			s.add(v, n, fl)
-		}
+	return err
+}
+
+// revision looks at the signatures that fields show at the end of a revision.
+func (s *search) revision(n int) {
+	v := s.f.At(n)
+	for f := range s.fields.signed {
+		s.add(v, n, f)
 	}
-	return nil
 }
 
 func (s *search) add(v *pdf.View, n int, fl *field) {

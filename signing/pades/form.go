@@ -1,6 +1,7 @@
 package pades
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/rubrica/rubrica/signing/internal/pdf"
@@ -34,27 +35,74 @@ func acroForm(v *pdf.View) (*pdf.Dict, error) { return v.Dict(v.Root().Get("Acro
 
 // fields returns all terminal fields in the order of the tree.
 func fields(v *pdf.View) ([]field, error) {
-	form, err := acroForm(v)
-	if err != nil || form == nil {
-		return nil, err
-	}
-	w := &fieldWalk{v: v, seen: map[pdf.Ref]bool{}}
-	kids, err := v.Array(form.Get("Fields"))
+	tree, err := formTree(v)
 	if err != nil {
 		return nil, err
 	}
-	for _, kid := range kids {
-		if err := w.visit(kid, inherited{}, 0); err != nil {
+	w := &fieldWalk{v: v, seen: map[pdf.Ref]bool{}, nodes: map[uint32]bool{}}
+	err = w.visitAll(tree.fields)
+	return w.out, err
+}
+
+// A tree of fields is where the form begins.
+type tree struct {
+	fields pdf.Array
+	top    []uint32 // the objects from the catalog to the array, by number
+}
+
+// formTree finds the fields of a document; none when it has no form.
+func formTree(v *pdf.View) (tree, error) {
+	var t tree
+	root, err := t.dict(v, v.Trailer().Get("Root"))
+	if err != nil {
+		return t, limitOnly(err)
+	}
+	form, err := t.dict(v, root.Get("AcroForm"))
+	if err != nil {
+		return t, err
+	}
+	o, err := t.resolve(v, form.Get("Fields"))
+	t.fields, _ = o.(pdf.Array)
+	return t, err
+}
+
+// resolve follows references and notes the objects on the way.
+func (t *tree) resolve(v *pdf.View, o pdf.Object) (pdf.Object, error) {
+	for {
+		ref, ok := o.(pdf.Ref)
+		if !ok {
+			return o, nil
+		}
+		if slices.Contains(t.top, ref.Num) {
+			return nil, &pdf.LimitError{Object: ref.Num, Limit: "references to references"}
+		}
+		t.top = append(t.top, ref.Num)
+		var err error
+		if o, err = v.Load(ref); err != nil {
 			return nil, err
 		}
 	}
-	return w.out, nil
+}
+
+func (t *tree) dict(v *pdf.View, o pdf.Object) (*pdf.Dict, error) {
+	o, err := t.resolve(v, o)
+	return pdf.DictOf(o), err
 }
 
 type fieldWalk struct {
-	v    *pdf.View
-	seen map[pdf.Ref]bool
-	out  []field
+	v     *pdf.View
+	seen  map[pdf.Ref]bool
+	nodes map[uint32]bool // every object that was looked at, widgets apart
+	out   []field
+}
+
+func (w *fieldWalk) visitAll(kids pdf.Array) error {
+	for _, kid := range kids {
+		if err := w.visit(kid, inherited{}, 0); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // inherited is what a field takes from its ancestors (table 226).
@@ -70,6 +118,9 @@ func (w *fieldWalk) visit(o pdf.Object, from inherited, depth int) error {
 		return nil
 	}
 	w.seen[ref] = true
+	if ref.Num != 0 {
+		w.nodes[ref.Num] = true
+	}
 	if len(w.out) >= maxFields || len(w.seen) > 4*maxFields {
 		return &pdf.LimitError{Object: ref.Num, Limit: "form fields"}
 	}
@@ -83,14 +134,17 @@ func (w *fieldWalk) visit(o pdf.Object, from inherited, depth int) error {
 	if kind := w.v.NameOf(d, "FT"); kind != "" {
 		from.kind = kind
 	}
-	if d.Has("V") {
-		from.value = d.Get("V")
+	if o := d.Get("V"); !isNull(w.v, o) {
+		from.value = o
+	}
+	if array, ok := d.Get("Kids").(pdf.Ref); ok {
+		w.nodes[array.Num] = true
 	}
 	kids, err := w.v.Array(d.Get("Kids"))
 	if err != nil {
 		return err
 	}
-	widgets, children := w.split(kids)
+	widgets, children := split(w.v, kids)
 	for _, child := range children {
 		if err := w.visit(child, from, depth+1); err != nil {
 			return err
@@ -111,10 +165,17 @@ func (w *fieldWalk) visit(o pdf.Object, from inherited, depth int) error {
 	return nil
 }
 
+// isNull reports whether a value is null or a reference to nothing, which is as good as no value
+// (7.3.7, 7.3.10).
+func isNull(v *pdf.View, o pdf.Object) bool {
+	o, err := v.Resolve(o)
+	return err == nil && o == nil
+}
+
 // split tells widgets from child fields: a child field has a partial name (12.7.4.1).
-func (w *fieldWalk) split(kids pdf.Array) (widgets []widget, children []pdf.Object) {
+func split(v *pdf.View, kids pdf.Array) (widgets []widget, children []pdf.Object) {
 	for _, kid := range kids {
-		d, err := w.v.Dict(kid)
+		d, err := v.Dict(kid)
 		if err != nil || d == nil {
 			continue
 		}

@@ -11,7 +11,7 @@ func (c *comparison) value(num uint32, old, now pdf.Object) {
 		c.forbid(signing.ModSignature, "a signature was changed after it was made")
 		return
 	}
-	owners := c.owners().values[num]
+	owners, _ := c.split(c.owners().values[num])
 	if len(owners) == 0 {
 		c.forbid(signing.ModUnknown, "a value was changed that belongs to no field of the form")
 		return
@@ -40,8 +40,7 @@ func names(list []*field) []string {
 // appearance judges an object below AP that was replaced in place. What it means depends on whose
 // picture it is.
 func (c *comparison) appearance(num uint32, _, now pdf.Object) {
-	owned := c.owners()
-	fields, others := owned.pictures[num], owned.others[num]
+	fields, others := c.split(c.owners().pictures[num])
 	for _, f := range fields {
 		if f.kind == "Sig" {
 			c.signaturePicture(f)

@@ -6,49 +6,70 @@ import (
 	"github.com/rubrica/rubrica/signing/internal/pdf"
 )
 
-// ownership says which fields and annotations lead to the objects below their AP and V.
+// ownership says which annotations lead to the objects below their AP and V, or did so at a time
+// since the first signed revision. It is learnt when it is asked for first, and then follows what
+// revisions change.
 type ownership struct {
-	values   map[uint32][]*field
-	pictures map[uint32][]*field
-	others   map[uint32]int // annotations that are no fields, by picture
+	values, pictures map[uint32][]uint32 // annotations by what they lead to
+	read             int                 // annotations of the graph that were looked at; changed ones come again
+	changed          []uint32            // objects that revisions changed since
 }
 
-// owners finds, once a revision, whose values and pictures the objects were before it.
+func newOwnership() ownership {
+	return ownership{values: map[uint32][]uint32{}, pictures: map[uint32][]uint32{}}
+}
+
+// owners says whose values and pictures the objects were before the revision.
 func (c *comparison) owners() *ownership {
-	if c.owned != nil {
-		return c.owned
+	o := &c.judge.owned
+	for _, num := range c.judge.graph.annots[o.read:] {
+		c.claim(o, num)
 	}
-	o := &ownership{values: map[uint32][]*field{}, pictures: map[uint32][]*field{},
-		others: map[uint32]int{}}
-	c.owned = o
-	for _, num := range c.judge.graph.annots {
-		if c.judge.graph.work++; c.judge.graph.work > maxGraphWork {
-			break // what is not claimed is forbidden
+	o.read = len(c.judge.graph.annots)
+	for _, num := range o.changed {
+		for _, annot := range o.values[num] {
+			c.reach(pdf.Ref{Num: num}, func(below uint32) { add(o.values, below, annot) })
 		}
-		value, err := c.old.Object(num)
-		d := pdf.DictOf(value)
-		if err != nil || d == nil {
-			continue
-		}
-		f := c.was.get(num)
-		c.reach(d.Get("AP"), func(below uint32) {
-			if f == nil {
-				o.others[below]++
-			} else {
-				claim(o.pictures, below, f)
-			}
-		})
-		if f != nil {
-			c.reach(d.Get("V"), func(below uint32) { claim(o.values, below, f) })
+		for _, annot := range o.pictures[num] {
+			c.reach(pdf.Ref{Num: num}, func(below uint32) { add(o.pictures, below, annot) })
 		}
 	}
+	o.changed = nil
 	return o
 }
 
-func claim(of map[uint32][]*field, num uint32, f *field) {
-	if !slices.Contains(of[num], f) {
-		of[num] = append(of[num], f)
+// claim learns what one annotation leads to. What is not claimed is forbidden.
+func (c *comparison) claim(o *ownership, annot uint32) {
+	if c.judge.graph.work++; c.judge.graph.work > maxGraphWork {
+		return
 	}
+	value, err := c.old.Object(annot)
+	d := pdf.DictOf(value)
+	if err != nil || d == nil {
+		return
+	}
+	c.reach(d.Get("AP"), func(below uint32) { add(o.pictures, below, annot) })
+	c.reach(d.Get("V"), func(below uint32) { add(o.values, below, annot) })
+}
+
+func add(of map[uint32][]uint32, num, annot uint32) {
+	if !slices.Contains(of[num], annot) {
+		of[num] = append(of[num], annot)
+	}
+}
+
+// split tells the fields among annotations from others, which it counts.
+func (c *comparison) split(annots []uint32) (fields []*field, others int) {
+	for _, num := range annots {
+		f := c.was.get(num)
+		switch {
+		case f == nil:
+			others++
+		case !slices.Contains(fields, f):
+			fields = append(fields, f)
+		}
+	}
+	return fields, others
 }
 
 // maxReach bounds the objects below one AP or V: pictures with their fonts have some dozen.

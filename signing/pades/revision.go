@@ -11,12 +11,14 @@ type revisionJudge struct {
 	graph  graph
 	steps  [][]change // by revision, from 1; nil before the first signed one
 	fields fieldIndex // of the revision that was judged last
+	owned  ownership
 }
 
 // judgeRevisions lists the changes of every revision after first.
 func judgeRevisions(f *pdf.File, first int) (*revisionJudge, error) {
 	n := len(f.Revisions())
-	j := &revisionJudge{file: f, graph: newGraph(), steps: make([][]change, n+1)}
+	j := &revisionJudge{file: f, graph: newGraph(), steps: make([][]change, n+1),
+		owned: newOwnership()}
 	v := f.At(first)
 	if err := j.graph.spread(v, roots(v)...); err != nil {
 		return nil, err
@@ -77,7 +79,6 @@ type comparison struct {
 	stamps   bool       // it adds a document time stamp or evidence only
 	versions []change   // changes of Version, allowed only with a signature
 	at       uint32     // the object being compared; 0: the trailer
-	owned    *ownership // see owners
 	leads    *graph     // see reached
 }
 
@@ -103,7 +104,9 @@ func (c *comparison) forbid(class signing.ModificationClass, format string, args
 func (c *comparison) run() error {
 	c.trailer()
 	numbers := c.judge.file.Changed(c.revision)
-	if err := c.indexFields(numbers); err != nil {
+	c.was = c.judge.fields
+	var err error
+	if c.is, err = c.was.next(c.old, c.new, numbers); limitOnly(err) != nil {
 		return err
 	}
 	var changed []step
@@ -120,6 +123,7 @@ func (c *comparison) run() error {
 	}
 	c.conflicts()
 	c.judge.fields = c.is.settled()
+	c.judge.owned.changed = append(c.judge.owned.changed, numbers...)
 	c.settle()
 	c.unaccounted()
 	return c.respread(changed)
