@@ -20,24 +20,27 @@ import (
 	"github.com/rubrica/rubrica/signing/pades"
 )
 
+const objTitle = 4 // the information dictionary of the two documents below
+
 // paddedPDF is a document of about size octets, most of them in one stream.
 func paddedPDF(size int) []byte {
-	return file("", "<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
-		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 400]/Resources<<>>>>", streamObject("",
-			string(make([]byte, size))))
+	return file(fmt.Sprintf("/Info %d 0 R", objTitle), "<</Type/Catalog/Pages 2 0 R>>",
+		"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 400]/Resources<<>>>>", "<</Title()>>",
+		streamObject("", string(make([]byte, size))))
 }
 
 // objectsPDF is a document of n small objects, all of which the catalog leads to.
 func objectsPDF(n int) []byte {
 	var all strings.Builder
-	objects := []string{"<</Type/Catalog/Pages 2 0 R/PieceInfo 4 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
-		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 400]/Resources<<>>>>", ""}
+	objects := []string{"<</Type/Catalog/Pages 2 0 R/PieceInfo 5 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 400]/Resources<<>>>>", "<</Title()>>", ""}
 	for len(objects) < n {
 		fmt.Fprintf(&all, "%d 0 R ", len(objects)+1)
 		objects = append(objects, fmt.Sprintf("<</Type/Font/Subtype/Type1/BaseFont/Helvetica/N %d>>", len(objects)))
 	}
-	objects[3] = "<</All[" + all.String() + "]>>"
-	return file("", objects...)
+	objects[4] = "<</All[" + all.String() + "]>>"
+	return file(fmt.Sprintf("/Info %d 0 R", objTitle), objects...)
 }
 
 // reference does what no signer can avoid: it copies a file while digesting it, and signs the
