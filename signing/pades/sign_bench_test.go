@@ -30,16 +30,22 @@ func paddedPDF(size int) []byte {
 		streamObject("", string(make([]byte, size))))
 }
 
-// objectsPDF is a document of n small objects, all of which the catalog leads to.
+// objectsPDF is a document of n small objects, all of which the catalog leads to, by lists of lists.
 func objectsPDF(n int) []byte {
-	var all strings.Builder
+	const each = 1000
 	objects := []string{"<</Type/Catalog/Pages 2 0 R/PieceInfo 5 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
 		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 400]/Resources<<>>>>", "<</Title()>>", ""}
+	var lists, items strings.Builder
 	for len(objects) < n {
-		fmt.Fprintf(&all, "%d 0 R ", len(objects)+1)
-		objects = append(objects, fmt.Sprintf("<</Type/Font/Subtype/Type1/BaseFont/Helvetica/N %d>>", len(objects)))
+		items.Reset()
+		for len(objects) < n-1 && items.Len() < each*len("1000000 0 R ") {
+			objects = append(objects, fmt.Sprintf("<</Type/Font/Subtype/Type1/BaseFont/Helvetica/N %d>>", len(objects)))
+			fmt.Fprintf(&items, "%d 0 R ", len(objects))
+		}
+		objects = append(objects, "["+items.String()+"]")
+		fmt.Fprintf(&lists, "%d 0 R ", len(objects))
 	}
-	objects[4] = "<</All[" + all.String() + "]>>"
+	objects[4] = "[" + lists.String() + "]"
 	return file(fmt.Sprintf("/Info %d 0 R", objTitle), objects...)
 }
 
