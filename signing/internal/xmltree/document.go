@@ -9,7 +9,7 @@ type Document struct {
 	mark     int // length of the byte order mark of source
 	root     uint32
 	ids      []identifier
-	byID     map[string]int // into ids, once there are many
+	byID     map[string]int // into ids, where comparing them would not do
 	borrowed *tables        // what Release gives back, nil if there is nothing
 }
 

@@ -137,6 +137,27 @@ func TestSpliceSeveral(t *testing.T) {
 	assert.Equal(t, string(d.Source()), out.String())
 }
 
+// TestSpliceAtOneEnd: the content of an element and of an empty-element tag at its very end end in
+// the same place, and may be named in any order.
+func TestSpliceAtOneEnd(t *testing.T) {
+	t.Parallel()
+	d := parse(t, `<a><b/></a>`)
+	outer := xmltree.Insertion{Parent: d.Root(), Fragment: []byte("2")}
+	inner := xmltree.Insertion{Parent: d.Root().FirstElement(), Fragment: []byte("1")}
+	for _, order := range [][]xmltree.Insertion{
+		{outer, inner}, {inner, outer}, {outer, inner, outer}, {inner, outer, inner},
+	} {
+		var out bytes.Buffer
+		require.NoError(t, d.Splice(&out, order...))
+		want := "<a><b>1</b>2</a>"
+		if len(order) == 3 {
+			want = strings.Replace(want, string(order[0].Fragment),
+				strings.Repeat(string(order[0].Fragment), 2), 1)
+		}
+		assert.Equal(t, want, out.String())
+	}
+}
+
 func TestSpliceWhatTheEncodingLacks(t *testing.T) {
 	t.Parallel()
 	for _, doc := range []string{declares("US-ASCII") + "<a/>", declares("ISO-8859-1") + "<a/>", "<a/>"} {

@@ -36,7 +36,7 @@ func (d *Document) ByID(id string) (Node, error) {
 		return Node{d, d.ids[k].node}, nil
 	}
 	for _, e := range d.ids {
-		if !d.attrEquals(e.attr, id) {
+		if string(Attr{d, e.attr}.raw()) != id {
 			continue
 		}
 		if n := (Node{d, e.node}); found.IsZero() {
@@ -51,29 +51,38 @@ func (d *Document) ByID(id string) (Node, error) {
 	return found, nil
 }
 
-// attrEquals compares the value of an attribute without allocating when it is written as it is.
-func (d *Document) attrEquals(i uint32, value string) bool {
-	r := &d.index.Attrs[i]
-	if r.Raw {
-		return string(d.text[r.Value:r.Value+r.ValueLen]) == value
-	}
-	return Attr{d, i}.Value() == value
-}
-
 // indexIDs finds identifiers that occur on two elements; the same value twice on one element counts
 // once. The first one found is the answer, nil if all are unique.
 func (d *Document) indexIDs() *Error {
-	if len(d.ids) <= many {
-		for i, e := range d.ids {
-			value := Attr{d, e.attr}.raw()
-			for _, f := range d.ids[:i] {
-				if f.node != e.node && d.sameValue(f.attr, e.attr, value) {
-					return d.duplicate(e)
-				}
+	if !d.fewIDs() {
+		return d.mapIDs()
+	}
+	for i, e := range d.ids {
+		value := Attr{d, e.attr}.raw()
+		for _, f := range d.ids[:i] {
+			if f.node != e.node && string(Attr{d, f.attr}.raw()) == string(value) {
+				return d.duplicate(e)
 			}
 		}
-		return nil
 	}
+	return nil
+}
+
+// fewIDs says that comparing the identifiers as they are written is enough: they are few, and none
+// has a reference or a line end in it, which would be resolved again for every look-up.
+func (d *Document) fewIDs() bool {
+	if len(d.ids) > many {
+		return false
+	}
+	for _, e := range d.ids {
+		if !d.index.Attrs[e.attr].Raw {
+			return false
+		}
+	}
+	return true
+}
+
+func (d *Document) mapIDs() *Error {
 	var first *Error
 	d.byID = make(map[string]int, len(d.ids))
 	for i, e := range d.ids {
@@ -95,13 +104,6 @@ func (d *Document) indexIDs() *Error {
 func (a Attr) raw() []byte {
 	r := a.record()
 	return a.doc.text[r.Value : r.Value+r.ValueLen]
-}
-
-func (d *Document) sameValue(a, b uint32, rawB []byte) bool {
-	if d.index.Attrs[a].Raw && d.index.Attrs[b].Raw {
-		return string(Attr{d, a}.raw()) == string(rawB)
-	}
-	return Attr{d, a}.Value() == Attr{d, b}.Value()
 }
 
 func (d *Document) duplicate(e identifier) *Error {

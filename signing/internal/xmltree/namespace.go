@@ -114,7 +114,7 @@ func (p *parser) declare(a *AttrRecord, first int, plain bool) (raw, ok bool) {
 	k, u := p.addPrefix(pre), p.addURI(uri)
 	hidden := p.prefixes[k].current
 	if int(hidden) >= first && len(p.decls) > first {
-		return false, p.fail(int(a.Name), "the prefix is declared twice in one tag") >= 0
+		return false, p.fail(int(a.Name), declaredTwice) >= 0
 	}
 	raw = len(p.decls) == first ||
 		bytes.Compare(p.prefixes[p.decls[len(p.decls)-1].Prefix].name, pre) < 0
@@ -127,6 +127,8 @@ func (p *parser) declare(a *AttrRecord, first int, plain bool) (raw, ok bool) {
 	return raw, true
 }
 
+const declaredTwice = "the prefix is declared twice in one tag"
+
 // reserved enforces what is said about the prefixes and names of xml and xmlns. A declaration of
 // xml that is right says nothing, and is done with.
 func (p *parser) reserved(a *AttrRecord, pre, uri []byte) (done, ok bool) {
@@ -136,7 +138,10 @@ func (p *parser) reserved(a *AttrRecord, pre, uri []byte) (done, ok bool) {
 		p.fail(at, "the prefix xmlns must not be declared")
 	case string(pre) == "xml" && string(uri) != NameSpaceXML:
 		p.fail(at, "the prefix xml must not be bound to another name")
+	case string(pre) == "xml" && p.xmlAt == len(p.nodes):
+		p.fail(at, declaredTwice)
 	case string(pre) == "xml":
+		p.xmlAt = len(p.nodes)
 		return true, true
 	case string(uri) == NameSpaceXML:
 		p.fail(at, "only the prefix xml may be bound to its name")

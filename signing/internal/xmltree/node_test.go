@@ -168,6 +168,25 @@ func TestBase64(t *testing.T) {
 	}
 }
 
+func TestPaths(t *testing.T) {
+	t.Parallel()
+	d := parse(t, `<a><b/><c><b/></c><p:b xmlns:p="urn:p"><d/><e/><d/></p:b><b/></a>`)
+	var paths xmltree.Paths
+	var got []string
+	for i := range d.Len() {
+		n := d.At(uint32(i))
+		require.Equal(t, n.Path(), paths.Of(n))
+		got = append(got, n.Path())
+	}
+	assert.Equal(t, []string{
+		"/", "/a", "/a/b[1]", "/a/c", "/a/c/b", "/a/b[2]", "/a/b[2]/d[1]", "/a/b[2]/e",
+		"/a/b[2]/d[2]", "/a/b[3]",
+	}, got)
+	deep := parse(t, strings.Repeat("<abcdefg>", 1000)+strings.Repeat("</abcdefg>", 1000))
+	path := deep.At(1000).Path()
+	assert.Equal(t, "…"+strings.Repeat("/abcdefg", 512), path, "bounded, the end is kept")
+}
+
 func TestIdentifiers(t *testing.T) {
 	t.Parallel()
 	d := parse(t, `<a Id="1"><b ID="2"/><c id="3" Id="3"/><d xml:id="4"/><e iD="5" p:Id="6" IDs="7" xmlns:p="urn:p"/><f id="a&amp;b"/></a>`)

@@ -62,6 +62,7 @@ type parser struct {
 	byPrefix map[string]uint32 // once there are many
 	byURI    map[string]uint32
 	last     uint32 // the prefix looked up last
+	xmlAt    int    // the number of nodes when the prefix xml was declared last
 
 	open  uint32 // the element that is open, 0 for the document
 	depth int

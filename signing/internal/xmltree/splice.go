@@ -1,6 +1,7 @@
 package xmltree
 
 import (
+	"cmp"
 	"io"
 	"slices"
 )
@@ -28,9 +29,7 @@ func (d *Document) Splice(w io.Writer, insertions ...Insertion) error {
 		}
 	}
 	sorted := slices.Clone(insertions)
-	slices.SortStableFunc(sorted, func(a, b Insertion) int {
-		return int(a.Parent.record().Close) - int(b.Parent.record().Close)
-	})
+	slices.SortStableFunc(sorted, func(a, b Insertion) int { return a.Parent.compareEnd(b.Parent) })
 	for i := 0; i < len(sorted); {
 		parent, inserted := sorted[i].Parent, []byte(nil)
 		for ; i < len(sorted) && sorted[i].Parent == parent; i++ {
@@ -62,4 +61,14 @@ func (d *Document) Splice(w io.Writer, insertions ...Insertion) error {
 	}
 	_, err := w.Write(d.source[at:])
 	return err
+}
+
+// compareEnd orders elements by where their content ends. An empty-element tag at the very end of
+// an element ends where that element's content does, and comes first.
+func (n Node) compareEnd(m Node) int {
+	a, b := n.record(), m.record()
+	if a.Close == b.Close {
+		return int(b.Flags&Empty) - int(a.Flags&Empty)
+	}
+	return cmp.Compare(a.Close, b.Close)
 }

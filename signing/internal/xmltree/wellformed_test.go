@@ -104,7 +104,8 @@ func TestNotWellFormed(t *testing.T) {
 		"<a xmlns:p=''/>", "<a xmlns:p='urn:1' xmlns:p='urn:2'/>",
 		"<a xmlns='urn:1' xmlns='urn:1'/>", "<a xmlns:=''/>",
 		"<a xmlns:xmlns='urn:x'/>", "<a xmlns:xmlns='http://www.w3.org/2000/xmlns/'/>",
-		"<a xmlns:xml='urn:x'/>",
+		"<a xmlns:xml='urn:x'/>", "<a xmlns:xml='" + xmltree.NameSpaceXML + "' b='' xmlns:xml='" +
+			xmltree.NameSpaceXML + "'/>",
 		"<a xmlns:p='http://www.w3.org/XML/1998/namespace'/>",
 		"<a xmlns:p='http://www.w3.org/2000/xmlns/'/>",
 		"<a xmlns='http://www.w3.org/XML/1998/namespace'/>",
