@@ -27,8 +27,8 @@ func voucher(size int, indented bool) []byte {
 			"    <precioTotalSinImpuesto>10.00</precioTotalSinImpuesto>\n    <impuestos>\n      <impuesto>\n"+
 			"        <codigo>2</codigo>\n        <codigoPorcentaje>4</codigoPorcentaje>\n"+
 			"        <tarifa>15.00</tarifa>\n        <baseImponible>10.00</baseImponible>\n"+
-			"        <valor>1.50</valor>\n      </impuesto>\n    </impuestos>\n  </detalle>\n", i,
-			i)
+			"        <valor>1.50</valor>\n      </impuesto>\n    </impuestos>\n  </detalle>\n",
+			i, i)
 		if !indented {
 			line = strings.NewReplacer("\n", "", "    ", "", "  ", "").Replace(line)
 		}

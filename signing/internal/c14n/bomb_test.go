@@ -40,12 +40,22 @@ func bombs() map[string]string {
 	for i := range 450 {
 		fmt.Fprintf(&used, ` p%d_%d:x=""`, i%30, i)
 	}
+	// Every ancestor has other attributes that the apex inherits (Canonical XML 1.0, 2.4).
+	var heirs strings.Builder
+	for i := range 60 {
+		heirs.WriteString("<a")
+		for j := range 1000 {
+			fmt.Fprintf(&heirs, ` xml:a%d=""`, i*1000+j)
+		}
+		heirs.WriteString(">")
+	}
 	long := strings.Repeat("x", 900)
 	return map[string]string{
 		"empty":        fill("<a>", "<b/>", "</a>"),
 		"bases":        nested(`<a xml:base="` + strings.Repeat("./", 200) + `b%d/">`),
 		"longBases":    nested(`<a xml:base="b%d/` + strings.Repeat("c/", 240) + `">`),
 		"languages":    nested(`<a xml:lang="%d" xml:space="preserve">`),
+		"heirs":        heirs.String() + "<apex/>" + strings.Repeat("</a>", 60),
 		"flip":         nested(`<a xmlns="urn:%d">`),
 		"scopes":       fill(scopes.String(), "<p0_7:b/><p29_499:b/>", strings.Repeat("</a>", 30)),
 		"scopesUsed":   fill(scopes.String(), "<b"+used.String()+"/>", strings.Repeat("</a>", 30)),

@@ -144,8 +144,8 @@ func TestPeerAgrees(t *testing.T) {
 				}
 				want, err := peerForm(doc, method, comments, apex, strings.Join(prefixes, " "), true)
 				require.NoError(t, err, doc)
-				got, err := canonical([]byte(doc), withComments(methods[method], comments), apex, "",
-					prefixes)
+				got, err := canonical([]byte(doc), withComments(methods[method], comments), apex,
+					"", prefixes)
 				require.NoError(t, err, doc)
 				require.Equal(t, want, string(got), "seed %d, %s of %s\n%s", seed, method, apex, doc)
 				compared++

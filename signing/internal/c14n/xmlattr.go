@@ -31,6 +31,7 @@ func (e *emitter) ownAttrs(i uint32) []attr {
 func (e *emitter) inherit(apex uint32, attrs []attr) (_ []attr, inherited bool) {
 	v11 := e.method == Inclusive11 || e.method == Inclusive11WithComments
 	var bases []*xmltree.AttrRecord // innermost first
+	var taken map[string]bool       // local names that the apex has by now
 	nodes := e.x.Nodes
 	for i := nodes[apex].Parent; i != 0; i = nodes[i].Parent {
 		if nodes[i].Flags&xmltree.PrefixedAttributes == 0 {
@@ -41,12 +42,16 @@ func (e *emitter) inherit(apex uint32, attrs []attr) (_ []attr, inherited bool) 
 			if a.Namespace != xmltree.XMLNamespace {
 				continue
 			}
+			if taken == nil {
+				taken = e.xmlNames(attrs)
+			}
 			local := string(e.local(a))
 			switch {
 			case v11 && local == "base":
 				bases = append(bases, a)
-			case v11 && local != "lang" && local != "space", e.hasXML(attrs, local):
+			case v11 && local != "lang" && local != "space", taken[local]:
 			default:
+				taken[local] = true
 				attrs, inherited = append(attrs, attr{AttrRecord: a}), true
 			}
 		}
@@ -61,11 +66,15 @@ func (e *emitter) inherit(apex uint32, attrs []attr) (_ []attr, inherited bool) 
 	return attrs, inherited
 }
 
-// hasXML says that attrs has an attribute of the prefix xml with this local name.
-func (e *emitter) hasXML(attrs []attr, local string) bool {
-	return slices.ContainsFunc(attrs, func(a attr) bool {
-		return a.Namespace == xmltree.XMLNamespace && string(e.local(a.AttrRecord)) == local
-	})
+// xmlNames are the local names of the attributes of the prefix xml.
+func (e *emitter) xmlNames(attrs []attr) map[string]bool {
+	names := map[string]bool{}
+	for _, a := range attrs {
+		if a.Namespace == xmltree.XMLNamespace {
+			names[string(e.local(a.AttrRecord))] = true
+		}
+	}
+	return names
 }
 
 // joinBases replaces xml:base of the apex by its join with those of its ancestors.
@@ -84,7 +93,7 @@ func (e *emitter) joinBases(attrs []attr, bases []*xmltree.AttrRecord) []attr {
 	for _, b := range bases {
 		if joined = joinReferences(e.valueBytes(b), joined); len(joined) > maxBase {
 			e.err = &Error{
-				Code: CodeLimit, Offset: int(b.Value),
+				Code: CodeLimit, Offset: -1,
 				Reason: "the joined xml:base is too long",
 			}
 			return attrs
