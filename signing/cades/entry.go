@@ -52,8 +52,7 @@ func (e *entry) judge() error {
 		if t.verdict.Token != nil {
 			crls, ocsps := t.verdict.Token.Revocation()
 			evidence.CRLs = append(evidence.CRLs[:len(evidence.CRLs):len(evidence.CRLs)], crls...)
-			evidence.OCSPs = append(evidence.OCSPs[:len(evidence.OCSPs):len(evidence.OCSPs)],
-				ocsps...)
+			evidence.OCSPs = append(slices.Clip(evidence.OCSPs), ocsps...)
 		}
 	}
 	return verdict.Conclude(e.j.ctx, &e.out, evidence, e.j.v)

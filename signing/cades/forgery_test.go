@@ -46,8 +46,7 @@ func children(t testing.TB, raw []byte) [][]byte {
 	t.Helper()
 	var out [][]byte
 	require.NoError(t, ber.Children(raw, 0, func(c []byte, _ int64) error {
-		out = append(out,
-			c)
+		out = append(out, c)
 		return nil
 	}))
 	return out
@@ -241,8 +240,8 @@ func forgeries(t testing.TB, victim target, attacker, twin signing.Signer) map[s
 		})
 		make1("value doubled "+name, func(_ *parts, s *signerParts) {
 			a := children(t, s.signed[i])
-			s.signed[i] = ber.Sequence(a[0], ber.Set(append(children(t, a[1]), children(t,
-				a[1])...)...))
+			twice := append(children(t, a[1]), children(t, a[1])...)
+			s.signed[i] = ber.Sequence(a[0], ber.Set(twice...))
 		})
 		make1("attribute without value "+name, func(_ *parts, s *signerParts) {
 			s.signed[i] = ber.Sequence(children(t, s.signed[i])[0], ber.Set())
@@ -260,8 +259,8 @@ func forgeries(t testing.TB, victim target, attacker, twin signing.Signer) map[s
 			_ = body
 			a := children(t, s.signed[i])
 			inner := append(append([]byte(nil), a[0]...), a[1]...)
-			s.signed[i] = append([]byte{0x30, 0x84, 0, 0, byte(len(inner) >> 8), byte(len(inner))},
-				inner...)
+			head := []byte{0x30, 0x84, 0, 0, byte(len(inner) >> 8), byte(len(inner))}
+			s.signed[i] = append(head, inner...)
 		})
 		make1("moved to unsigned "+name, func(_ *parts, s *signerParts) {
 			s.unsigned = append(s.unsigned, s.signed[i])
@@ -272,8 +271,8 @@ func forgeries(t testing.TB, victim target, attacker, twin signing.Signer) map[s
 	forgeContent(t, make1)
 	forgeSigners(t, make1, victim, attacker, twin)
 	for _, tail := range [][]byte{{0}, []byte("\n"), victim.file} {
-		out["data after the signature "+string(rune('0'+len(tail)%10))] = append(append([]byte(nil),
-			victim.file...), tail...)
+		name := "data after the signature " + string(rune('0'+len(tail)%10))
+		out[name] = append(bytes.Clone(victim.file), tail...)
 	}
 	return out
 }
@@ -284,8 +283,7 @@ func forgeAlgorithms(make1 func(string, func(*parts, *signerParts))) {
 		make1("digest algorithm "+algorithm.HashName(h), func(p *parts, s *signerParts) {
 			s.digestAlg, p.digestAlgs = id, ber.Set(id)
 		})
-		make1("announced algorithm "+algorithm.HashName(h), func(p *parts,
-			_ *signerParts) {
+		make1("announced algorithm "+algorithm.HashName(h), func(p *parts, _ *signerParts) {
 			p.digestAlgs = ber.Set(id)
 		})
 		for _, scheme := range []algorithm.Scheme{{Key: algorithm.RSA, Hash: h}, algorithm.PSS(h),
@@ -301,22 +299,18 @@ func forgeAlgorithms(make1 func(string, func(*parts, *signerParts))) {
 				func(_ *parts, s *signerParts) { s.sigAlg = sig })
 			make1("both algorithms "+scheme.String()+algorithm.HashName(scheme.MGFHash)+string(rune('A'+scheme.SaltLength)),
 				func(p *parts, s *signerParts) {
-					s.sigAlg, s.digestAlg, p.digestAlgs = sig, id,
-						ber.Set(id)
+					s.sigAlg, s.digestAlg, p.digestAlgs = sig, id, ber.Set(id)
 				})
 		}
 	}
-	make1("no digest algorithm announced", func(p *parts,
-		_ *signerParts) {
+	make1("no digest algorithm announced", func(p *parts, _ *signerParts) {
 		p.digestAlgs = ber.Set()
 	})
 	for v := byte(0); v < 7; v++ {
-		make1("version of SignedData "+string('0'+rune(v)), func(p *parts,
-			_ *signerParts) {
+		make1("version of SignedData "+string('0'+rune(v)), func(p *parts, _ *signerParts) {
 			p.version = []byte{2, 1, v}
 		})
-		make1("version of SignerInfo "+string('0'+rune(v)), func(_ *parts,
-			s *signerParts) {
+		make1("version of SignerInfo "+string('0'+rune(v)), func(_ *parts, s *signerParts) {
 			s.version = []byte{2, 1, v}
 		})
 	}
@@ -324,12 +318,10 @@ func forgeAlgorithms(make1 func(string, func(*parts, *signerParts))) {
 
 func forgeContent(t testing.TB, make1 func(string, func(*parts, *signerParts))) {
 	make1("another ContentInfo", func(p *parts, _ *signerParts) { p.outer = cms.OID(cms.OIDData) })
-	make1("another ContentInfo: enveloped", func(p *parts,
-		_ *signerParts) {
+	make1("another ContentInfo: enveloped", func(p *parts, _ *signerParts) {
 		p.outer = []byte{6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0xd, 1, 7, 3}
 	})
-	make1("another content type", func(p *parts,
-		_ *signerParts) {
+	make1("another content type", func(p *parts, _ *signerParts) {
 		p.contentType = cms.OID(cms.OIDTSTInfo)
 	})
 	make1("another content type and version", func(p *parts, _ *signerParts) {
@@ -367,8 +359,7 @@ func forgeSigners(t testing.TB, make1 func(string, func(*parts, *signerParts)), 
 	make1("the attacker's name", func(p *parts, s *signerParts) {
 		s.sid, p.certs = own.signers[0].sid, append(p.certs, own.certs...)
 	})
-	make1("the attacker's attributes", func(_ *parts,
-		s *signerParts) {
+	make1("the attacker's attributes", func(_ *parts, s *signerParts) {
 		s.signed = own.signers[0].signed
 	})
 	make1("the attacker under the victim's name", func(p *parts, s *signerParts) {
@@ -379,12 +370,12 @@ func forgeSigners(t testing.TB, make1 func(string, func(*parts, *signerParts)), 
 	make1("no signer's certificate", func(p *parts, _ *signerParts) { p.certs = nil })
 	make1("no signers", func(p *parts, _ *signerParts) { p.signers = nil })
 	make1("countersigned by nobody", func(_ *parts, s *signerParts) {
-		s.unsigned = append(s.unsigned, cms.NewAttribute(cms.OIDCounterSignature,
-			ber.Sequence()).Raw)
+		s.unsigned = append(s.unsigned,
+			cms.NewAttribute(cms.OIDCounterSignature, ber.Sequence()).Raw)
 	})
 	make1("countersigned by the attacker", func(p *parts, s *signerParts) {
-		s.unsigned = append(s.unsigned, cms.NewAttribute(cms.OIDCounterSignature,
-			own.signers[0].bytes()).Raw)
+		s.unsigned = append(s.unsigned,
+			cms.NewAttribute(cms.OIDCounterSignature, own.signers[0].bytes()).Raw)
 		p.certs = append(p.certs, own.certs...)
 	})
 	// A signer whom the victim's trust covers names another's certificate, or none that exists.
@@ -536,8 +527,8 @@ func TestStampsFail(t *testing.T) {
 	assert.True(t, r.Signatures[0].ProvenTime.IsZero())
 
 	var out bytes.Buffer
-	require.NoError(t, cades.Countersign(context.Background(), &out, bytes.NewReader(one),
-		int64(len(one)),
+	require.NoError(t, cades.Countersign(context.Background(), &out,
+		bytes.NewReader(one), int64(len(one)),
 		"signature-1", nil, s, w.profile(t, s, signing.LevelB)))
 	p = takeApart(t, out.Bytes())
 	counter := p.signers[0].unsigned

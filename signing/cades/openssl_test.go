@@ -48,8 +48,8 @@ func writeKey(t *testing.T, s signing.Signer) string {
 func TestOpenSSLMakes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	rsa, ec := w.signer(t, certtest.RSA2048, "OpenSSL RSA"), w.signer(t, certtest.P384,
-		"OpenSSL EC")
+	rsa := w.signer(t, certtest.RSA2048, "OpenSSL RSA")
+	ec := w.signer(t, certtest.P384, "OpenSSL EC")
 	for name, c := range map[string]struct {
 		s       signing.Signer
 		args    []string
@@ -143,14 +143,14 @@ func TestArmour(t *testing.T) {
 			r := validate(t, file, w.trust())
 			require.Equal(t, signing.StatusValid, r.Status(), name)
 			var copied, out bytes.Buffer
-			require.NoError(t, cades.CopyContent(&copied, bytes.NewReader(file), int64(len(file))),
-				name)
+			require.NoError(t,
+				cades.CopyContent(&copied, bytes.NewReader(file), int64(len(file))), name)
 			require.True(t, bytes.Equal(content, copied.Bytes()), name)
-			require.NoError(t, cades.Extend(context.Background(), &out, bytes.NewReader(file),
-				int64(len(file)), signing.LevelT,
+			require.NoError(t, cades.Extend(context.Background(), &out,
+				bytes.NewReader(file), int64(len(file)), signing.LevelT,
 				cades.Extension{Timestamper: w.tsa}), name)
-			require.Equal(t, signing.StatusValid, validate(t, out.Bytes(), w.trust()).Status(),
-				name)
+			require.Equal(t, signing.StatusValid,
+				validate(t, out.Bytes(), w.trust()).Status(), name)
 		}
 	}
 }

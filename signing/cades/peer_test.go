@@ -255,8 +255,8 @@ func TestPeerSeveral(t *testing.T) {
 			require.NoError(t, d.AddSigner(second.Chain[0], second.Key, pkcs7.SignerInfoConfig{}))
 		})
 	var grown bytes.Buffer
-	require.NoError(t, cades.Cosign(context.Background(), &grown, bytes.NewReader(out),
-		int64(len(out)),
+	require.NoError(t, cades.Cosign(context.Background(), &grown,
+		bytes.NewReader(out), int64(len(out)),
 		nil, third, cades.Profile{SigningTime: time.Now(), Hash: crypto.SHA384}))
 	r := validate(t, grown.Bytes(), w.trust())
 	require.Len(t, r.Signatures, 3)

@@ -101,8 +101,7 @@ func (j *job) augment(d *cms.SignedData, digest []byte) error {
 }
 
 func digestOf(h crypto.Hash, content io.Reader) ([]byte, error) {
-	return cms.HashContent(content,
-		h)
+	return cms.HashContent(content, h)
 }
 
 // onlyWriter keeps io.CopyBuffer to its buffer.
@@ -188,8 +187,7 @@ func writeTwice(dst io.Writer, head []byte, content io.Reader, j *job,
 	seeker, ok := content.(io.Seeker)
 	if !ok {
 		return &ProfileError{"content",
-			"of more than 1 MiB, attached, must be an io.Seeker at level " +
-				j.p.Level.String()}
+			"of more than 1 MiB, attached, must be an io.Seeker at level " + j.p.Level.String()}
 	}
 	f := j.q.Hash.New()
 	f.Write(head)

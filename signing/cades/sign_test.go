@@ -218,8 +218,8 @@ func TestParallelAndCounter(t *testing.T) {
 		for _, s := range r.Signatures {
 			ids, parents = append(ids, s.ID), append(parents, s.Parent)
 		}
-		assert.Equal(t, "signature-1 signature-1.1 signature-1.1.1 signature-2", strings.Join(ids,
-			" "))
+		assert.Equal(t, "signature-1 signature-1.1 signature-1.1.1 signature-2",
+			strings.Join(ids, " "))
 		assert.Equal(t, []string{"", "signature-1", "signature-1.1", ""}, parents)
 		job.File = certtest.WriteFile(t, "many-*.p7m", out)
 		jobs = append(jobs, job)
@@ -329,9 +329,9 @@ func TestLargeContent(t *testing.T) {
 		}
 		if level == signing.LevelB { // what streamed can be extended
 			var longer bytes.Buffer
-			require.NoError(t, cades.Extend(context.Background(), &longer, bytes.NewReader(out),
-				int64(len(out)),
-				signing.LevelLTA, cades.Extension{Timestamper: w.tsa, Validation: p.Validation}))
+			require.NoError(t, cades.Extend(context.Background(), &longer,
+				bytes.NewReader(out), int64(len(out)), signing.LevelLTA,
+				cades.Extension{Timestamper: w.tsa, Validation: p.Validation}))
 			r := validate(t, longer.Bytes(), w.trust())
 			require.Equal(t, signing.StatusValid, r.Status(), "%+v", r)
 			jobs = append(jobs, certtest.Job{File: certtest.WriteFile(t, "longer-*.p7m",
@@ -388,13 +388,13 @@ func TestTwoStepsInADocument(t *testing.T) {
 			doc = meanwhile.Bytes()
 			at, size = in()
 			var profile *cades.ProfileError
-			require.ErrorAs(t, later.Complete(ctx, io.Discard, bytes.NewReader(letter), value, e),
-				&profile)
+			require.ErrorAs(t,
+				later.Complete(ctx, io.Discard, bytes.NewReader(letter), value, e), &profile)
 			require.ErrorIs(t, later.CompleteIn(ctx, io.Discard, at, size, value[1:], e),
 				cades.ErrMismatch)
 			other := sign(t, []byte("other"), first, w.profile(t, first, signing.LevelB))
-			require.Error(t, later.CompleteIn(ctx, io.Discard, bytes.NewReader(other),
-				int64(len(other)),
+			require.Error(t, later.CompleteIn(ctx, io.Discard,
+				bytes.NewReader(other), int64(len(other)),
 				value, cades.Extension{Timestamper: w.tsa}))
 			require.NoError(t, later.CompleteIn(ctx, &out, at, size, value, e))
 			doc = out.Bytes()

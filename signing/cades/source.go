@@ -51,8 +51,7 @@ func isArmour(head []byte) bool {
 			return true
 		}
 	}
-	return bytes.HasPrefix(head, []byte("MI")) &&
-		len(bytes.Trim(head, base64Alphabet+"\r\n")) == 0
+	return bytes.HasPrefix(head, []byte("MI")) && len(bytes.Trim(head, base64Alphabet+"\r\n")) == 0
 }
 
 const base64Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="

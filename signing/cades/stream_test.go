@@ -168,8 +168,7 @@ func TestMemory(t *testing.T) {
 	require.NoError(t, cades.Sign(context.Background(), &apart,
 		&pattern{size: size, each: heap.look}, s, p))
 	v.Detached = func(string) (io.ReadCloser, error) {
-		return &pattern{size: size, each: heap.look},
-			nil
+		return &pattern{size: size, each: heap.look}, nil
 	}
 	r, err = cades.Validate(context.Background(), bytes.NewReader(apart.Bytes()),
 		int64(apart.Len()), v)
@@ -211,8 +210,7 @@ func BenchmarkStream(b *testing.B) {
 		copy io.Writer
 	}{
 		"sign-detached": {func() error {
-			return cades.Sign(ctx, io.Discard, &pattern{size: size}, s,
-				p)
+			return cades.Sign(ctx, io.Discard, &pattern{size: size}, s, p)
 		}, nil},
 		"sign-attached": {func() error {
 			p := p
@@ -222,8 +220,8 @@ func BenchmarkStream(b *testing.B) {
 		"verify-detached": {func() error {
 			v := v
 			v.Detached = func(string) (io.ReadCloser, error) { return &pattern{size: size}, nil }
-			_, err := cades.Validate(ctx, bytes.NewReader(detached.Bytes()), int64(detached.Len()),
-				v)
+			_, err := cades.Validate(ctx, bytes.NewReader(detached.Bytes()),
+				int64(detached.Len()), v)
 			return err
 		}, nil},
 		"verify-attached": {func() error {

@@ -180,8 +180,8 @@ func TestFixturesOfDSS(t *testing.T) {
 	root := certtest.Vectors(t) + "/"
 	judged := 0
 	for _, r := range manifest(t, root+"MANIFEST.tsv") {
-		if !strings.HasPrefix(r["file"], "dss/cades/") || !strings.HasPrefix(r["expected"],
-			"crypto=") {
+		if !strings.HasPrefix(r["file"], "dss/cades/") ||
+			!strings.HasPrefix(r["expected"], "crypto=") {
 			continue
 		}
 		judged++

@@ -209,8 +209,8 @@ func (c *checking) dates(root xmltree.Node) {
 	if end := root.Child("", "infoGuiaRemision").Child("", "fechaFinTransporte"); !end.IsZero() {
 		if until, err := time.Parse("02/01/2006", end.Text()); err == nil &&
 			until.Before(emission) {
-			c.add("35", "dates-transport", end, "el transporte termina (%s) antes de empezar",
-				end.Text())
+			c.add("35", "dates-transport", end,
+				"el transporte termina (%s) antes de empezar", end.Text())
 		}
 	}
 	if c.Now.IsZero() {
@@ -334,8 +334,8 @@ func (c *checking) ledger(root xmltree.Node, key AccessKey) {
 		return
 	}
 	if before, used := c.KeyOf(key); used && before != key {
-		c.add("45", "sequential-registered", root.Child("", "infoTributaria").Child("",
-			"secuencial"),
+		at := root.Child("", "infoTributaria").Child("", "secuencial")
+		c.add("45", "sequential-registered", at,
 			"el secuencial %s ya fue usado con otra clave de acceso", key.Sequential())
 	}
 }

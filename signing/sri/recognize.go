@@ -14,7 +14,9 @@ func Recognize(doc []byte) bool {
 	if id != rootID || root.Space() != "" {
 		return false
 	}
-	for _, kind := range []DocumentType{Invoice, PurchaseClearing, CreditNote, DebitNote, DeliveryNote, Withholding} {
+	for _, kind := range []DocumentType{
+		Invoice, PurchaseClearing, CreditNote, DebitNote, DeliveryNote, Withholding,
+	} {
 		if kind.Root() == root.Local() {
 			return true
 		}

@@ -117,8 +117,7 @@ const signatureSize = 9 << 10
 func (o Options) examine(doc *xmltree.Document) error {
 	root := doc.Root()
 	if id, ok := root.Attr("id"); !ok || id != rootID {
-		return &VoucherError{fmt.Sprintf(`the root <%s> does not carry id="comprobante"`,
-			root.Local())}
+		return &VoucherError{"the root <" + root.Local() + `> does not carry id="comprobante"`}
 	}
 	if o.SkipAccessKey {
 		return nil

@@ -113,12 +113,12 @@ func (c *checking) withholdingForm(root xmltree.Node) {
 		want, other = other, want
 	}
 	if root.Child("", want).IsZero() {
-		c.add("35", "structure-missing", root, "falta el elemento <%s> de la versión %s", want,
-			c.version)
+		c.add("35", "structure-missing", root, "falta el elemento <%s> de la versión %s",
+			want, c.version)
 	}
 	if n := root.Child("", other); !n.IsZero() {
-		c.add("35", "structure-unknown", n, "el elemento <%s> no es de la versión %s", other,
-			c.version)
+		c.add("35", "structure-unknown", n, "el elemento <%s> no es de la versión %s",
+			other, c.version)
 	}
 }
 
@@ -179,8 +179,8 @@ func (c *checking) element(n xmltree.Node, r *rule) {
 		return
 	}
 	if !n.FirstElement().IsZero() {
-		c.add("35", "structure-content", n, "el elemento <%s> no debe contener otros elementos",
-			n.Local())
+		c.add("35", "structure-content", n,
+			"el elemento <%s> no debe contener otros elementos", n.Local())
 		return
 	}
 	if wrong := c.value(r.kind, n.Text()); wrong != "" {

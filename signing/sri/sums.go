@@ -167,8 +167,8 @@ func (c *checking) taxes(lines, totals []xmltree.Node) {
 		if base[k] == nil {
 			if gotValue.Sign() != 0 || gotBase.Sign() != 0 {
 				c.add("52", "sums-taxes", n,
-					"ningún detalle tiene el impuesto %s con el código de porcentaje %s", k.code,
-					k.rate)
+					"ningún detalle tiene el impuesto %s con el código de porcentaje %s",
+					k.code, k.rate)
 			}
 			continue
 		}
@@ -199,8 +199,8 @@ func (c *checking) total(info xmltree.Node, field string, want *big.Rat) {
 		less.Sub(less, compensation)
 	}
 	if differs(want, got, 1) && differs(less, got, 1) {
-		c.add("52", "sums-total", n, "%s es %s y sus partes suman %s", field, money(got),
-			money(want))
+		c.add("52", "sums-total", n, "%s es %s y sus partes suman %s",
+			field, money(got), money(want))
 	}
 	payments := list(info.Child("", "pagos"), "pago")
 	if paid, read := total(payments, "total"); read && len(payments) > 0 && differs(paid, got, 1) {
@@ -238,8 +238,8 @@ func (c *checking) withholding(root xmltree.Node) {
 		}
 		subtotal, ok := amount(document.Child("", "totalSinImpuestos"))
 		got, ok2 := amount(document.Child("", "importeTotal"))
-		tax, read := total(list(document.Child("", "impuestosDocSustento"),
-			"impuestoDocSustento"), "valorImpuesto")
+		taxes := list(document.Child("", "impuestosDocSustento"), "impuestoDocSustento")
+		tax, read := total(taxes, "valorImpuesto")
 		if !ok || !ok2 || !read {
 			continue
 		}

@@ -89,8 +89,8 @@ type RefusedError struct {
 }
 
 func (e *RefusedError) Error() string {
-	s := fmt.Sprintf("the time-stamping authority refused (status %d, %s)", int(e.Status),
-		e.Failure)
+	s := fmt.Sprintf("the time-stamping authority refused (status %d, %s)",
+		int(e.Status), e.Failure)
 	if len(e.Text) > 0 {
 		s += ": " + strings.Join(e.Text, "; ")
 	}

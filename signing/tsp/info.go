@@ -96,7 +96,8 @@ func (i *Info) parseTime(in *cryptobyte.String, off int64) error {
 	}
 	s, ok := strings.CutSuffix(string(value), "Z")
 	whole, fraction, dotted := strings.Cut(s, ".")
-	if !ok || len(whole) != len("20060102150405") || dotted && (fraction == "" || strings.Trim(fraction, "0123456789") != "") {
+	digits := strings.Trim(fraction, "0123456789") == ""
+	if !ok || len(whole) != len("20060102150405") || dotted && (fraction == "" || !digits) {
 		return malformed(off, "malformed genTime")
 	}
 	t, err := time.Parse("20060102150405", whole)

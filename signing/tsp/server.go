@@ -95,7 +95,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "time-stamp requests are sent by POST", http.StatusMethodNotAllowed)
 		return
 	}
-	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != QueryType {
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || media != QueryType {
 		http.Error(w, "a time-stamp request has the type "+QueryType,
 			http.StatusUnsupportedMediaType)
 		return

@@ -191,8 +191,7 @@ func TestFailOver(t *testing.T) {
 	client := a.client(down.URL, good.URL)
 	client.Attempts, client.Backoff = 3, time.Minute
 	client.Sleep = func(_ context.Context, d time.Duration) error {
-		pauses = append(pauses,
-			d)
+		pauses = append(pauses, d)
 		return nil
 	}
 	_, err := client.Timestamp(context.Background(), crypto.SHA256, digestOf(crypto.SHA256))

@@ -52,8 +52,8 @@ func Verify(ctx context.Context, q Query, v signing.Validation) (*Verdict, error
 	out := &Verdict{Timestamp: signing.Timestamp{Kind: q.Kind, Trust: signing.TrustUnknown}}
 	t, err := ParseToken(q.Token)
 	if err != nil {
-		out.fail(signing.Broken, signing.TotalFailed, signing.FormatFailure, "malformed-time-stamp",
-			err.Error())
+		out.fail(signing.Broken, signing.TotalFailed, signing.FormatFailure,
+			"malformed-time-stamp", err.Error())
 		return out, nil
 	}
 	out.Token, out.Time = t, t.Info.Time

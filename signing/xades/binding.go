@@ -184,8 +184,8 @@ func (j *judgement) unknownKey(e *entry) error {
 
 // candidates are the certificates that may have signed: those that the signing certificate property
 // or a hint of KeyInfo names, the others of KeyInfo, and, where it holds none, the caller's.
-func (j *judgement) candidates(e *entry, refs []certificateReference) (named, own,
-	others []*x509.Certificate) {
+func (j *judgement) candidates(e *entry,
+	refs []certificateReference) (named, own, others []*x509.Certificate) {
 	isNamed := func(c *x509.Certificate) bool {
 		for i := range refs {
 			if refs[i].names(c) {

@@ -157,8 +157,7 @@ func (e *entry) level() string {
 		return levelXMLDSig
 	}
 	has := func(space, local string) bool {
-		return !p.unsignedSignature.Child(space,
-			local).IsZero()
+		return !p.unsignedSignature.Child(space, local).IsZero()
 	}
 	values := has(p.space, "CertificateValues") && has(p.space, "RevocationValues") ||
 		has(namespace141, "TimeStampValidationData") || has(namespace141, "AnyValidationData")

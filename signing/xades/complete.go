@@ -136,6 +136,8 @@ func (p *Prepared) locate(doc []byte) error {
 	return nil
 }
 
+const xmlDeclaration = `<?xml version="1.0" encoding="UTF-8"?>` + "\n"
+
 // assemble writes the document with the signature in its place.
 func (p *Prepared) assemble(dst io.Writer, value []byte) error {
 	if len(value) != p.valueSize {
@@ -147,12 +149,7 @@ func (p *Prepared) assemble(dst io.Writer, value []byte) error {
 		fragment = slices.Concat(p.before, p.fragment, p.after)
 	}
 	if p.parent.IsZero() {
-		if _, err := io.WriteString(dst,
-			`<?xml version="1.0" encoding="UTF-8"?>`+"\n"); err != nil {
-			return err
-		}
-		_, err := dst.Write(fragment)
-		return err
+		return writeAll(dst, []byte(xmlDeclaration), fragment)
 	}
 	if b, ok := dst.(interface{ Grow(int) }); ok {
 		b.Grow(len(p.tree.Source()) + len(fragment))

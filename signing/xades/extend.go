@@ -82,8 +82,8 @@ func Extend(ctx context.Context, dst io.Writer, doc []byte, to signing.Level, e 
 }
 
 // readSigned reads a document and judges the cryptography of its signatures, without trust.
-func readSigned(doc []byte, limits Limits, detached func(string) (io.ReadCloser,
-	error)) (*judgement, error) {
+func readSigned(doc []byte, limits Limits,
+	detached func(string) (io.ReadCloser, error)) (*judgement, error) {
 	tree, err := xmltree.Parse(doc, limits)
 	if err != nil {
 		return nil, err

@@ -93,8 +93,7 @@ func newIDs(ending string) ids {
 
 // idNames are what identifiers begin with, each as a reference to it.
 var idNames = [...]string{"#Signature-", "#SignedInfo-", "#SignatureValue-", "#Certificate-",
-	"#Reference-",
-	"#SignedProperties-", "#Object-", "#ContentTimeStamp-"}
+	"#Reference-", "#SignedProperties-", "#Object-", "#ContentTimeStamp-"}
 
 // writer makes one signature.
 type writer struct {
@@ -211,8 +210,8 @@ func (w *writer) finish(ctx context.Context, p *Prepared) error {
 		base64.StdEncoding.Encode(f[w.keyInfoAt:], w.partDigest(f[keys:keysEnd]))
 	}
 	p.fragment, p.valueSize, p.signature = f, w.valueSize, w.ids.signature
-	p.message = w.scope.append(make([]byte, 0,
-		infoEnd-info+len(w.scope.ds)+len(w.scope.attributes)), f[info:infoEnd])
+	size := infoEnd - info + len(w.scope.ds) + len(w.scope.attributes)
+	p.message = w.scope.append(make([]byte, 0, size), f[info:infoEnd])
 	return nil
 }
 

@@ -24,8 +24,7 @@ type properties struct {
 type fault struct{ code, message string }
 
 func (p *properties) refuse(code, message string) {
-	p.faults = append(p.faults, fault{code,
-		message})
+	p.faults = append(p.faults, fault{code, message})
 }
 
 func isXAdES(space string) bool {

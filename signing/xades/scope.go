@@ -56,8 +56,9 @@ func bare(n xmltree.Node) bool {
 }
 
 func newScope(m c14n.Method, parent xmltree.Node, wrapped bool) (scope, error) {
-	s := scope{method: m, ds: ` xmlns:ds="` + xmldsig.Namespace + `"`, xades: ` xmlns:xades="` +
-		namespace132 + `"`}
+	s := scope{method: m,
+		ds:    ` xmlns:ds="` + xmldsig.Namespace + `"`,
+		xades: ` xmlns:xades="` + namespace132 + `"`}
 	switch {
 	case m.Exclusive():
 		return s, nil

@@ -71,8 +71,8 @@ func (p *Prepared) UnmarshalBinary(data []byte) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&s); err != nil || s.Version != stateVersion ||
-		len(s.Digest) != sha256.Size ||
-		len(s.Message) == 0 || s.ValueSize <= 0 || s.ValueSize > maxValue || s.ValueAt < 0 ||
+		len(s.Digest) != sha256.Size || len(s.Message) == 0 ||
+		s.ValueSize <= 0 || s.ValueSize > maxValue || s.ValueAt < 0 ||
 		s.ValueAt > len(s.Fragment)-base64.StdEncoding.EncodedLen(s.ValueSize) {
 		return ErrState
 	}
@@ -81,8 +81,7 @@ func (p *Prepared) UnmarshalBinary(data []byte) error {
 		scheme: algorithm.Scheme{Key: algorithm.Key(s.Key), Hash: s.Hash, SaltLength: s.SaltLength,
 			MGFHash: s.MGFHash},
 		before: s.Before, after: s.After, wrapped: s.Wrapped, placed: s.Placed,
-		position: s.Position,
-		digest:   s.Digest}
+		position: s.Position, digest: s.Digest}
 	if s.Limits != nil {
 		p.limits = *s.Limits
 	}

@@ -54,10 +54,9 @@ func (o Validator) Validate(ctx context.Context, doc []byte,
 	if err := judge.all(ctx, nodes); err != nil {
 		return nil, documentError(err)
 	}
-	report := &signing.Report{Format: "xades", Signatures: make([]signing.Signature,
-		len(judge.entries))}
-	for i, e := range judge.entries {
-		report.Signatures[i] = e.Signature
+	report := &signing.Report{Format: "xades"}
+	for _, e := range judge.entries {
+		report.Signatures = append(report.Signatures, e.Signature)
 	}
 	return report, nil
 }

@@ -62,8 +62,8 @@ func TestSignAndVerify(t *testing.T) {
 			}
 			value, err = s.SignDigest(key, algorithm.Digest(s.Hash, message))
 			require.NoError(t, err, s)
-			require.NoError(t, s.VerifyDigest(key.Public(), algorithm.Digest(s.Hash, message),
-				value))
+			require.NoError(t, s.VerifyDigest(key.Public(),
+				algorithm.Digest(s.Hash, message), value))
 			assert.Equal(t, s.Hash == crypto.SHA1, s.Weakness(key.Public()) != "", s)
 		}
 	}

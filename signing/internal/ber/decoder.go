@@ -148,8 +148,8 @@ func (d *Decoder) Leave() error {
 	}
 	f := d.top()
 	if ok {
-		return d.fail(malformed(d.off, "more in the element at offset %d than belongs there",
-			f.start))
+		return d.fail(malformed(d.off,
+			"more in the element at offset %d than belongs there", f.start))
 	}
 	d.stack = d.stack[:len(d.stack)-1]
 	if f.end < 0 {

@@ -11,8 +11,8 @@ import (
 )
 
 func seeds(f *testing.F) {
-	f.Add(ber.Sequence(ber.Octet([]byte("abc")), ber.Set(ber.Octet(nil)), ber.Tagged(0,
-		ber.Octet([]byte{1}))))
+	f.Add(ber.Sequence(ber.Octet([]byte("abc")), ber.Set(ber.Octet(nil)),
+		ber.Tagged(0, ber.Octet([]byte{1}))))
 	f.Add([]byte{0x30, 0x80, 0x24, 0x80, 4, 2, 1, 2, 4, 1, 3, 0, 0, 0, 0})
 	f.Add([]byte{0x24, 0x84, 0, 0, 0, 4, 4, 0x81, 1, 7})
 	f.Add([]byte{0x23, 0x80, 3, 2, 0, 1, 3, 2, 4, 0x10, 0, 0})

@@ -112,8 +112,7 @@ type onlyWriter struct{ io.Writer }
 
 // AddCertificates adds X.509 certificates in DER that are not there yet.
 func (d *SignedData) AddCertificates(certs ...[]byte) {
-	d.Certificates = merge(d.Certificates,
-		certs)
+	d.Certificates = merge(d.Certificates, certs)
 }
 
 // AddCRLs adds certificate lists in DER that are not there yet.

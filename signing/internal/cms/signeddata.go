@@ -102,8 +102,7 @@ func (d *SignedData) Revocation() (crls, ocsps [][]byte) {
 // WrapBasicOCSP makes a successful OCSPResponse of a BasicOCSPResponse (RFC 6960, 4.2.1).
 func WrapBasicOCSP(basic []byte) []byte {
 	status := []byte{0x0a, 1, 0}
-	return ber.Sequence(status,
-		ber.Tagged(0, ber.Sequence(OID(oidOCSPBasic), ber.Octet(basic))))
+	return ber.Sequence(status, ber.Tagged(0, ber.Sequence(OID(oidOCSPBasic), ber.Octet(basic))))
 }
 
 // OtherRevocation makes the element of CRLs that carries an OCSPResponse (RFC 5940, 2.1).

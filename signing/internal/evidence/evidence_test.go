@@ -38,8 +38,8 @@ func TestGather(t *testing.T) {
 	require.ErrorAs(t, err, &missing, "nothing says that the signer is not revoked")
 	assert.Equal(t, "revocation-unknown", missing.Code)
 
-	set, err := gather(func(v *signing.Validation) { v.CRLs = append(v.CRLs, subList, subList) },
-		have)
+	twice := func(v *signing.Validation) { v.CRLs = append(v.CRLs, subList, subList) }
+	set, err := gather(twice, have)
 	require.NoError(t, err)
 	assert.ElementsMatch(t, [][]byte{rootList, subList}, set.CRLs)
 	assert.Empty(t, set.OCSPs)
@@ -51,8 +51,8 @@ func TestGather(t *testing.T) {
 	assert.True(t, evidence.IsOCSP(answer))
 	assert.False(t, evidence.IsOCSP(subList))
 
-	_, err = gather(func(v *signing.Validation) { v.CRLs = append(v.CRLs, pki.Sub.CRL(t, e)) },
-		have)
+	revoked := func(v *signing.Validation) { v.CRLs = append(v.CRLs, pki.Sub.CRL(t, e)) }
+	_, err = gather(revoked, have)
 	require.ErrorAs(t, err, &missing)
 	assert.Equal(t, "revoked", missing.Code)
 	_, err = gather(func(v *signing.Validation) { v.Anchors = nil }, have)

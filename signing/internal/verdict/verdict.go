@@ -51,7 +51,8 @@ func Conclude(ctx context.Context, s *signing.Signature, e Evidence, v signing.V
 
 // decide takes the first reason that counts, in the order of ETSI EN 319 102-1, 5.3.4: format,
 // signing certificate, cryptography, path, constraints.
-func decide(s *signing.Signature, judged outcome, weak bool) (signing.Indication, signing.SubIndication) {
+func decide(s *signing.Signature, judged outcome,
+	weak bool) (signing.Indication, signing.SubIndication) {
 	switch {
 	case s.Crypto == signing.Broken:
 		return signing.TotalFailed, signing.SigCryptoFailure
@@ -98,7 +99,8 @@ func weakness(s *signing.Signature, e Evidence, v signing.Validation) (refused b
 // ForDocuments refuses a certificate that has a key usage without digitalSignature and without
 // nonRepudiation (contentCommitment), RFC 5280, 4.2.1.3.
 func ForDocuments(c *x509.Certificate) error {
-	if c.KeyUsage != 0 && c.KeyUsage&(x509.KeyUsageDigitalSignature|x509.KeyUsageContentCommitment) == 0 {
+	const either = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
+	if c.KeyUsage != 0 && c.KeyUsage&either == 0 {
 		return errors.New("the key usage of the signer's certificate does not allow signing")
 	}
 	return nil
@@ -112,7 +114,8 @@ type outcome struct {
 
 // judgePath validates the signer's certificate at the time of judging and, when that fails for a
 // reason that an earlier proof of existence can cure, at the proven time (EN 319 102-1, 5.5.4).
-func judgePath(ctx context.Context, s *signing.Signature, e Evidence, v signing.Validation) (outcome, error) {
+func judgePath(ctx context.Context, s *signing.Signature, e Evidence,
+	v signing.Validation) (outcome, error) {
 	now, err := validate(ctx, s.Signer, e, v, v.Time)
 	if err != nil {
 		return outcome{}, err
