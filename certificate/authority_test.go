@@ -233,8 +233,8 @@ func TestStrangersSeeRevocationSuspensionAndReinstatement(t *testing.T) {
 		job := i * len(jobs) / len(lines)
 		require.Equal(t, jobs[job].File, line.File)
 		state := states[job%len(states)]
-		require.Equal(t, state == "good", line.Accepted, "%s %s %+v", kinds[job/len(states)], state,
-			line)
+		require.Equal(t, state == "good", line.Accepted, "%s %s %+v", kinds[job/len(states)],
+			state, line)
 	}
 }
 

@@ -22,12 +22,12 @@ var (
 	oidCRLDistribution   = asn1.ObjectIdentifier{2, 5, 29, 31}
 	oidAuthorityInfo     = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 1, 1}
 	oidInvalidityDate    = asn1.ObjectIdentifier{2, 5, 29, 24}
-	tagOtherName         = cbasn1.Tag(
-		0,
-	).ContextSpecific().Constructed() // GeneralName, RFC 5280, 4.2.1.6
+	tagExplicit0         = cbasn1.Tag(0).ContextSpecific().Constructed()
+	derNull              = []byte{5, 0}
+
+	// Choices of GeneralName (RFC 5280, 4.2.1.6).
+	tagOtherName  = cbasn1.Tag(0).ContextSpecific().Constructed()
 	tagRFC822Name = cbasn1.Tag(1).ContextSpecific()
-	tagExplicit0  = cbasn1.Tag(0).ContextSpecific().Constructed()
-	derNull       = []byte{5, 0}
 )
 
 // extensions returns those that x509.CreateCertificate does not write, or not as the profile wants.

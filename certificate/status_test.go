@@ -88,14 +88,8 @@ func TestARevokedPlanIsNeverIssued(t *testing.T) {
 	r := requests(certtest.P256, certtest.Key(t, certtest.P256, "issuance holder").Public())[0]
 	planned, err := w.authority.Plan(t.Context(), r)
 	require.NoError(t, err)
-	require.NoError(
-		t,
-		w.authority.Revoke(
-			t.Context(),
-			planned.Serial(),
-			certificate.Revocation{Reason: certificate.CessationOfOperation},
-		),
-	)
+	require.NoError(t, w.authority.Revoke(t.Context(), planned.Serial(),
+		certificate.Revocation{Reason: certificate.CessationOfOperation}))
 	_, err = w.authority.Issue(t.Context(), planned)
 	require.ErrorIs(t, err, certificate.ErrRevoked)
 }

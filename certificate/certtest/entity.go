@@ -43,10 +43,11 @@ type PKI struct {
 func NewPKI(t testing.TB, kind KeyKind) *PKI {
 	t.Helper()
 	name := func(cn string) pkix.Name {
-		return pkix.Name{CommonName: cn, Organization: []string{"Rubrica Test"}, Country: []string{"EC"}}
+		return pkix.Name{CommonName: cn + " " + string(kind),
+			Organization: []string{"Rubrica Test"}, Country: []string{"EC"}}
 	}
-	root := issue(t, nil, Template{Subject: name("Test Root " + string(kind)), Kind: kind}, asAuthority)
-	sub := issue(t, root, Template{Subject: name("Test Sub CA " + string(kind)), Kind: kind}, asAuthority)
+	root := issue(t, nil, Template{Subject: name("Test Root"), Kind: kind}, asAuthority)
+	sub := issue(t, root, Template{Subject: name("Test Sub CA"), Kind: kind}, asAuthority)
 	return &PKI{Root: root, Sub: sub}
 }
 
@@ -153,8 +154,9 @@ func (e *Entity) CRL(t testing.TB, revoked ...*Entity) []byte {
 	list := &x509.RevocationList{Number: big.NewInt(now.Unix()), ThisUpdate: now.Add(-time.Hour),
 		NextUpdate: now.AddDate(0, 0, 7)}
 	for _, r := range revoked {
-		list.RevokedCertificateEntries = append(list.RevokedCertificateEntries, x509.RevocationListEntry{
-			SerialNumber: r.Certificate.SerialNumber, RevocationTime: now.Add(-2 * time.Hour), ReasonCode: 1})
+		entry := x509.RevocationListEntry{SerialNumber: r.Certificate.SerialNumber,
+			RevocationTime: now.Add(-2 * time.Hour), ReasonCode: 1}
+		list.RevokedCertificateEntries = append(list.RevokedCertificateEntries, entry)
 	}
 	der, err := x509.CreateRevocationList(rand.Reader, list, e.Certificate, e.Key)
 	if err != nil {

@@ -19,9 +19,11 @@ func Imports(t testing.TB, pattern string, allowed ...string) {
 		if strings.HasSuffix(pkg, "test") {
 			continue
 		}
-		for _, dep := range goList(t, root, "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", pkg) {
+		const foreign = "{{if not .Standard}}{{.ImportPath}}{{end}}"
+		for _, dep := range goList(t, root, "-deps", "-f", foreign, pkg) {
 			if !allowedImport(dep, allowed) {
-				t.Errorf("%s depends on %s, which its room does not allow", strings.TrimPrefix(pkg, module), dep)
+				t.Errorf("%s depends on %s, which its room does not allow",
+					strings.TrimPrefix(pkg, module), dep)
 			}
 		}
 	}

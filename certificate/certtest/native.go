@@ -238,7 +238,9 @@ func pdfsig(t testing.TB, job Job) (int, error) {
 		if i >= len(job.Trust) {
 			trust = ",,"
 		}
-		if _, err := tool(t, "certutil", "-A", "-d", nss, "-n", fmt.Sprint(i), "-t", trust, "-a", "-i", file); err != nil {
+		_, err := tool(t, "certutil", "-A", "-d", nss, "-n", fmt.Sprint(i), "-t", trust,
+			"-a", "-i", file)
+		if err != nil {
 			return 0, err
 		}
 	}
@@ -283,7 +285,8 @@ func opensslCMS(t testing.TB, job Job) (int, error) {
 }
 
 func opensslCertificate(t testing.TB, job Job) (int, error) {
-	args := append([]string{"verify", "-x509_strict", "-purpose", "any"}, opensslTrust(t, job, "-untrusted")...)
+	args := []string{"verify", "-x509_strict", "-purpose", "any"}
+	args = append(args, opensslTrust(t, job, "-untrusted")...)
 	if len(job.CRL) > 0 {
 		args = append(args, "-crl_check_all", "-extended_crl", "-CRLfile", joinFiles(t, job.CRL))
 	}

@@ -128,9 +128,8 @@ func planSerialOnce(t *testing.T, open Opener) {
 	if _, err := l.Plan(t.Context(), other); !errors.Is(err, certificate.ErrSerialTaken) {
 		t.Fatalf("error %v, want ErrSerialTaken", err)
 	}
-	if found := mustFind(t, l, certificate.Query{Issuer: "issuer", Request: other.Request}); len(
-		found,
-	) != 0 {
+	found := mustFind(t, l, certificate.Query{Issuer: "issuer", Request: other.Request})
+	if len(found) != 0 {
 		t.Fatal("the refused plan is there")
 	}
 	other.Serial = "2"
@@ -159,8 +158,8 @@ func issuersApart(t *testing.T, open Opener) {
 
 func certifyFirstWins(t *testing.T, open Opener) {
 	l := open(t, true)
-	if _, err := l.Certify(t.Context(), "issuer", "request-1", []byte{1}, epoch); !errors.Is(
-		err, certificate.ErrNotFound) {
+	_, err := l.Certify(t.Context(), "issuer", "request-1", []byte{1}, epoch)
+	if !errors.Is(err, certificate.ErrNotFound) {
 		t.Fatalf("error %v, want ErrNotFound", err)
 	}
 	mustPlan(t, l, sample(1))
@@ -191,8 +190,8 @@ func changeCounts(t *testing.T, open Opener) {
 		At:     epoch,
 		Reason: certificate.CertificateHold,
 	}
-	if _, err := l.Change(t.Context(), "issuer", "1001", 0, held); !errors.Is(
-		err, certificate.ErrNotFound) {
+	_, err := l.Change(t.Context(), "issuer", "1001", 0, held)
+	if !errors.Is(err, certificate.ErrNotFound) {
 		t.Fatalf("error %v, want ErrNotFound", err)
 	}
 	mustPlan(t, l, sample(1))
@@ -209,8 +208,8 @@ func changeCounts(t *testing.T, open Opener) {
 		},
 	} {
 		for _, wrong := range []int{i - 1, i + 1} {
-			if _, err := l.Change(t.Context(), "issuer", "1001", wrong, s); !errors.Is(
-				err, certificate.ErrStale) {
+			_, err := l.Change(t.Context(), "issuer", "1001", wrong, s)
+			if !errors.Is(err, certificate.ErrStale) {
 				t.Fatalf("error %v, want ErrStale", err)
 			}
 		}

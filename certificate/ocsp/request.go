@@ -122,7 +122,6 @@ func ParseRequest(document []byte) (*Request, error) {
 // About reports whether the item names a certificate of that issuer.
 func (i Item) About(issuer *x509.Certificate) bool {
 	c, err := syntax.ReadCertificate(issuer.Raw)
-	return err == nil && i.Hash != 0 &&
-		string(i.NameHash) == string(digest(i.Hash, c.Subject)) &&
+	return err == nil && i.Hash != 0 && string(i.NameHash) == string(digest(i.Hash, c.Subject)) &&
 		string(i.KeyHash) == string(digest(i.Hash, c.Key.Key))
 }

@@ -216,8 +216,8 @@ func (r *Response) about(issuer *syntax.Certificate,
 	}
 	for i := range r.answer.Single {
 		s := &r.answer.Single[i]
-		if revocation.Match(s.ID, &syntax.Certificate{Serial: s.ID.Serial, Issuer: issuer.Subject},
-			issuer) {
+		if revocation.Match(s.ID,
+			&syntax.Certificate{Serial: s.ID.Serial, Issuer: issuer.Subject}, issuer) {
 			return s, nil
 		}
 	}

@@ -112,8 +112,8 @@ func readCertID(s *cryptobyte.String) (asked, error) {
 	a.der, a.serial = element, new(big.Int)
 	if !element.ReadASN1(&body, cbasn1.SEQUENCE) || !body.ReadASN1(&algorithm, cbasn1.SEQUENCE) ||
 		!algorithm.ReadASN1ObjectIdentifier(&oid) || !body.ReadASN1(&name, cbasn1.OCTET_STRING) ||
-		!body.ReadASN1(
-			&key, cbasn1.OCTET_STRING) || !body.ReadASN1Integer(a.serial) || !body.Empty() ||
+		!body.ReadASN1(&key, cbasn1.OCTET_STRING) || !body.ReadASN1Integer(a.serial) ||
+		!body.Empty() ||
 		len(name) > maxHashSize || len(key) > maxHashSize || a.serial.BitLen() > 8*maxSerial {
 		return a, errMalformed
 	}

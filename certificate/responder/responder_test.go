@@ -75,14 +75,8 @@ func build(t testing.TB, kind certtest.KeyKind) *site {
 	s.planned = plan("planned", icert.TimeStamp, holder).Serial()
 	s.delegate = issue("delegate", icert.OCSPResponder, s.delegateKey)
 	require.NoError(t, a.Suspend(t.Context(), s.held.SerialNumber, ""))
-	require.NoError(
-		t,
-		a.Revoke(
-			t.Context(),
-			s.revoked.SerialNumber,
-			certificate.Revocation{Reason: certificate.KeyCompromise},
-		),
-	)
+	require.NoError(t, a.Revoke(t.Context(), s.revoked.SerialNumber,
+		certificate.Revocation{Reason: certificate.KeyCompromise}))
 	return s
 }
 

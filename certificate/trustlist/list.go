@@ -131,8 +131,8 @@ func (e *Entity) check() error {
 		return problem("an entity without name")
 	case len(e.Roots)+len(e.Subordinates) == 0:
 		return problem("an entity without certificate: " + e.Name)
-	case len(e.Roots) > maxPerEntity, len(e.Subordinates) > maxPerEntity,
-		len(e.Policies) > maxPerEntity, len(e.Status.CRL) > maxPerEntity, len(e.Status.OCSP) > maxPerEntity:
+	case max(len(e.Roots), len(e.Subordinates), len(e.Policies),
+		len(e.Status.CRL), len(e.Status.OCSP)) > maxPerEntity:
 		return problem("more than a thousand of something: " + e.Name)
 	}
 	for _, list := range [][]Certificate{e.Roots, e.Subordinates} {

@@ -185,8 +185,11 @@ func verifyValue(key crypto.PublicKey, hash crypto.Hash, input, value []byte) bo
 		return rsa.VerifyPSS(k, hash, h.Sum(nil), value, options) == nil
 	case *ecdsa.PublicKey:
 		size := (k.Curve.Params().BitSize + 7) / 8
-		return len(value) == 2*size && ecdsa.Verify(k, h.Sum(nil),
-			new(big.Int).SetBytes(value[:size]), new(big.Int).SetBytes(value[size:]))
+		if len(value) != 2*size {
+			return false
+		}
+		r, s := new(big.Int).SetBytes(value[:size]), new(big.Int).SetBytes(value[size:])
+		return ecdsa.Verify(k, h.Sum(nil), r, s)
 	}
 	return false
 }

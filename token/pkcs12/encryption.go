@@ -149,8 +149,7 @@ func readPBES2(params cryptobyte.String) (decryption, error) {
 		return decryption{}, malformed("encryption algorithm", "no initialisation vector")
 	}
 	if kdf.size != 0 && kdf.size != size {
-		return decryption{}, malformed(
-			"encryption algorithm", "keyLength is not that of the cipher")
+		return decryption{}, malformed("encryption algorithm", "keyLength is not that of the cipher")
 	}
 	kdf.size = size
 	run := func(p spelling, ciphertext []byte) ([]byte, error) {

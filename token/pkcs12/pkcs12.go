@@ -192,8 +192,8 @@ func parseKey(der []byte, alias string) (crypto.Signer, error) {
 	}
 	key, err := x509.ParsePKCS8PrivateKey(der)
 	if err != nil {
-		return nil, malformed(
-			"PrivateKeyInfo", "not a private key") // the cause might quote the key
+		// The cause is not handed on: it might quote the key.
+		return nil, malformed("PrivateKeyInfo", "not a private key")
 	}
 	signer, ok := key.(crypto.Signer)
 	if !ok {
