@@ -243,8 +243,7 @@ func checkAge(dated Day, r Requirement, received time.Time) error {
 		return refuse("document-future", r.Kind, "date", string(dated))
 	}
 	if last := day.AddDate(0, 0, r.MaxAge+1); r.MaxAge > 0 && !received.Before(last) {
-		return refuse("document-too-old", r.Kind, "date", string(dated),
-			"days", itoa(r.MaxAge))
+		return refuse("document-too-old", r.Kind, "date", string(dated), "days", itoa(r.MaxAge))
 	}
 	return nil
 }

@@ -38,9 +38,7 @@ func NewLetters(files fs.FS, place *time.Location) (*Letters, error) {
 			return nil, fmt.Errorf("ra: letters: %w", err)
 		}
 		language, letter := path.Dir(name), strings.TrimSuffix(path.Base(name), ".txt")
-		t, err := template.New(name).
-			Option("missingkey=error").
-			Funcs(l.functions(language)).
+		t, err := template.New(name).Option("missingkey=error").Funcs(l.functions(language)).
 			Parse(string(text))
 		if err != nil {
 			return nil, fmt.Errorf("ra: letters: %w", err)

@@ -35,14 +35,8 @@ func TestMessageIsNotPrinted(t *testing.T) {
 	}
 	printed := log.String()
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
-		printed += fmt.Sprintf(
-			verb+verb,
-			m,
-			&m,
-		) + fmt.Sprintf(
-			verb,
-			[]any{m, struct{ M *ra.Message }{&m}},
-		)
+		printed += fmt.Sprintf(verb+verb, m, &m)
+		printed += fmt.Sprintf(verb, []any{m, struct{ M *ra.Message }{&m}})
 	}
 	require.NotContains(t, printed, "canario-9x7")
 	require.NotContains(t, printed, fmt.Sprintf("%x", "canario-9x7"))

@@ -229,11 +229,8 @@ func (q *program) checkEffects(effects []definition.Effect) error {
 func (q *program) deadline(timer string, data map[string]string) (time.Time, error) {
 	t, ok := q.timers[timer]
 	if !ok || t.From == "" || t.After == nil || t.After.Clock != "calendar" {
-		return time.Time{}, fmt.Errorf(
-			"ra: program %s: timer %s does not count from an instant",
-			q.def.Name,
-			timer,
-		)
+		return time.Time{}, fmt.Errorf("ra: program %s: timer %s does not count from an instant",
+			q.def.Name, timer)
 	}
 	from, err := time.Parse(time.RFC3339, data[t.From])
 	if err != nil {

@@ -118,7 +118,9 @@ func (c *compiler) prune() {
 	}
 	d.States, d.Commands = maps.Clone(d.States), maps.Clone(d.Commands)
 	maps.DeleteFunc(d.States, func(name string, _ definition.State) bool { return gone[name] })
-	maps.DeleteFunc(d.Commands, func(_ string, s definition.Command) bool { return !c.on(s.Condition) })
+	maps.DeleteFunc(d.Commands, func(_ string, s definition.Command) bool {
+		return !c.on(s.Condition)
+	})
 	// The paths of problems keep the numbers of the file: what is switched off is emptied here
 	// and dropped by compact.
 	d.Start, d.Transitions = slices.Clone(d.Start), slices.Clone(d.Transitions)
@@ -148,7 +150,9 @@ func (c *compiler) compact() {
 	off := func(t definition.Transition) bool { return t.On == "" }
 	c.def.Start = slices.DeleteFunc(c.def.Start, off)
 	c.def.Transitions = slices.DeleteFunc(c.def.Transitions, off)
-	c.def.Timers = slices.DeleteFunc(c.def.Timers, func(t definition.Timer) bool { return t.Name == "" })
+	c.def.Timers = slices.DeleteFunc(c.def.Timers, func(t definition.Timer) bool {
+		return t.Name == ""
+	})
 }
 
 // link replaces words by what they mean.

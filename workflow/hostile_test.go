@@ -185,9 +185,7 @@ func hundredAndOne() map[string]string {
 // impostor routes every message as if the system had given it.
 type impostor struct{}
 
-func (impostor) Route(
-	_ context.Context, m workflow.Message,
-) (string, workflow.Command, error) {
+func (impostor) Route(_ context.Context, m workflow.Message) (string, workflow.Command, error) {
 	return m.Data["instance"], workflow.Command{Name: "invoice", Actor: workflow.System,
 		Data: map[string]string{"invoice": "i/2"}}, nil
 }

@@ -115,8 +115,8 @@ func FuzzStatement(f *testing.F) {
 func TestOneReceiptHoweverWritten(t *testing.T) {
 	t.Parallel()
 	account := &bankdeposit.Account{Number: "1", Open: func(context.Context) (io.ReadCloser, error) {
-		return io.NopCloser(strings.NewReader(
-			"fecha,documento,monto\n2026-10-21,000451-7,25.30\n")), nil
+		statement := "fecha,documento,monto\n2026-10-21,000451-7,25.30\n"
+		return io.NopCloser(strings.NewReader(statement)), nil
 	}}
 	ids := map[string]bool{}
 	for _, written := range []string{"4517", "000451-7", " 4 5 1 7", "0004517", "451.7"} {

@@ -141,12 +141,8 @@ func render(m *ra.Message) ([]byte, error) {
 		return nil, fmt.Errorf("filemail: %w", err)
 	}
 	// go-mail folds a long identifier away from its field's name, where some programs miss it.
-	return bytes.Replace(
-		b.Bytes(),
-		[]byte("\r\nMessage-ID:\r\n <"),
-		[]byte("\r\nMessage-ID: <"),
-		1,
-	), nil
+	folded, whole := []byte("\r\nMessage-ID:\r\n <"), []byte("\r\nMessage-ID: <")
+	return bytes.Replace(b.Bytes(), folded, whole, 1), nil
 }
 
 func pointers(list []mail.Address) []*mail.Address {

@@ -46,13 +46,8 @@ func TestContract(t *testing.T) {
 	longest := contractData()
 	longest.Form.Address = strings.Repeat("Avenida ", 16)
 	longest.Form.GivenNames = strings.Repeat("María ", 10)
-	longest.Form.FirstSurname, longest.Form.SecondSurname = strings.Repeat(
-		"Ñ",
-		60,
-	), strings.Repeat(
-		"Ü",
-		60,
-	)
+	longest.Form.FirstSurname = strings.Repeat("Ñ", 60)
+	longest.Form.SecondSurname = strings.Repeat("Ü", 60)
 	_, err = icert.Contract(longest)
 	require.NoError(t, err, "whatever the form lets pass fits two pages")
 

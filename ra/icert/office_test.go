@@ -53,13 +53,11 @@ var monday = time.Date(2026, 9, 7, 8, 0, 0, 0, icert.Ecuador())
 func newWorld(t *testing.T, settings map[string]bool, change func(*ra.Config)) *world {
 	t.Helper()
 	w := &world{
-		t:      t,
-		clock:  memory.NewClock(monday),
-		store:  memory.New(),
-		mailer: new(ramemory.Mailer),
-		payments: new(
-			ramemory.Payments,
-		),
+		t:         t,
+		clock:     memory.NewClock(monday),
+		store:     memory.New(),
+		mailer:    new(ramemory.Mailer),
+		payments:  new(ramemory.Payments),
 		documents: new(ramemory.Documents),
 		ledger:    new(certificate.MemoryLedger),
 		deposited: map[string]bool{},

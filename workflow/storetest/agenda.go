@@ -61,7 +61,8 @@ func testNext(t *testing.T, open Opener) {
 	x.Effects = []workflow.Effect{effect(x, 0, after(2*time.Second)), effect(x, 1, after(time.Second))}
 	appendTo(t, s, x)
 	require.Equal(t, workflow.Upcoming{Timer: after(time.Hour), Out: after(time.Second)}, next())
-	_, err := s.Receive(t.Context(), workflow.Message{Source: "mail", ID: "<1@x>", At: after(-time.Hour)})
+	mail := workflow.Message{Source: "mail", ID: "<1@x>", At: after(-time.Hour)}
+	_, err := s.Receive(t.Context(), mail)
 	require.NoError(t, err)
 	require.Equal(t, after(-time.Hour), next().In)
 
@@ -129,8 +130,10 @@ func testLease(t *testing.T, open Opener) {
 	require.Equal(t, 1, first[0].Attempts)
 	require.Equal(t, "w", first[0].Owner)
 	require.Equal(t, after(70*time.Second), first[0].Until)
-	require.Equal(t, []string{"a/1/0"}, keys(lease(t, s, "v", workflow.Out, after(10*time.Second), 10)))
-	require.Empty(t, lease(t, s, "w", workflow.Out, after(11*time.Second), 10), "not even to the same owner")
+	rest := lease(t, s, "v", workflow.Out, after(10*time.Second), 10)
+	require.Equal(t, []string{"a/1/0"}, keys(rest))
+	require.Empty(t, lease(t, s, "w", workflow.Out, after(11*time.Second), 10),
+		"not even to the same owner")
 
 	second := lease(t, s, "v", workflow.Out, after(70*time.Second), 2)
 	require.Equal(t, []string{"a/1/1", "a/1/2"}, keys(second), "the leases have ended")
@@ -146,12 +149,12 @@ func testSettle(t *testing.T, open Opener) {
 	x := start("a")
 	x.Effects = []workflow.Effect{effect(x, 0, epoch)}
 	appendTo(t, s, x)
-	require.ErrorIs(t, s.Settle(ctx, workflow.Settlement{Key: "a/1/0", Owner: "w", Status: workflow.Done}),
-		workflow.ErrSettled, "nobody leases it")
-	require.ErrorIs(t, s.Settle(ctx, workflow.Settlement{Key: "a/1/0", Status: workflow.Done}),
-		workflow.ErrSettled, "it is not parked")
-	require.ErrorIs(t, s.Settle(ctx, workflow.Settlement{Key: "none", Owner: "w", Status: workflow.Done}),
-		workflow.ErrSettled)
+	done := workflow.Settlement{Key: "a/1/0", Owner: "w", Status: workflow.Done}
+	require.ErrorIs(t, s.Settle(ctx, done), workflow.ErrSettled, "nobody leases it")
+	done.Owner = ""
+	require.ErrorIs(t, s.Settle(ctx, done), workflow.ErrSettled, "it is not parked")
+	done.Key, done.Owner = "none", "w"
+	require.ErrorIs(t, s.Settle(ctx, done), workflow.ErrSettled)
 
 	w := lease(t, s, "w", workflow.Out, epoch, 1)[0]
 	retry := settle(w, workflow.Pending)
@@ -166,7 +169,8 @@ func testSettle(t *testing.T, open Opener) {
 	park.Note = "given up"
 	require.NoError(t, s.Settle(ctx, park))
 	require.Empty(t, lease(t, s, "w", workflow.Out, after(100*time.Hour), 1))
-	require.NoError(t, s.Settle(ctx, workflow.Settlement{Key: w.Key, Status: workflow.Pending, Due: after(2 * time.Hour)}))
+	again := workflow.Settlement{Key: w.Key, Status: workflow.Pending, Due: after(2 * time.Hour)}
+	require.NoError(t, s.Settle(ctx, again))
 	w = lease(t, s, "w", workflow.Out, after(2*time.Hour), 1)[0]
 	require.Equal(t, 1, w.Attempts, "a person took it up: attempts are counted anew")
 }
@@ -222,9 +226,12 @@ func testWork(t *testing.T, open Opener) {
 	for _, w := range lease(t, s, "w", workflow.Out, epoch, 2) {
 		require.NoError(t, s.Settle(t.Context(), settle(w, workflow.Parked)))
 	}
-	require.Equal(t, []string{"i0/1/0", "i1/1/0"}, work(workflow.WorkFilter{Status: workflow.Parked}))
-	require.Equal(t, []string{"i1/1/0"}, work(workflow.WorkFilter{Status: workflow.Parked, After: "i0/1/0"}))
+	parked := workflow.WorkFilter{Status: workflow.Parked}
+	require.Equal(t, []string{"i0/1/0", "i1/1/0"}, work(parked))
+	parked.After = "i0/1/0"
+	require.Equal(t, []string{"i1/1/0"}, work(parked))
 	require.Equal(t, []string{"i1/1/0", "i1/1/1"}, work(workflow.WorkFilter{Instance: "i1"}))
-	require.Equal(t, []string{"i0/1/1", "i1/1/0"}, work(workflow.WorkFilter{After: "i0/1/0", Limit: 2}))
+	page := workflow.WorkFilter{After: "i0/1/0", Limit: 2}
+	require.Equal(t, []string{"i0/1/1", "i1/1/0"}, work(page))
 	require.Len(t, work(workflow.WorkFilter{Status: workflow.Pending}), 4)
 }

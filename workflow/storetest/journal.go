@@ -70,10 +70,12 @@ func testRepeated(t *testing.T, open Opener) {
 	require.ErrorIs(t, s.Append(t.Context(), y), workflow.ErrRepeated)
 	z := start("b")
 	z.Key = "k"
-	require.ErrorIs(t, s.Append(t.Context(), z), workflow.ErrRepeated, "keys are the store's, not the instance's")
+	require.ErrorIs(t, s.Append(t.Context(), z), workflow.ErrRepeated,
+		"keys are the store's, not the instance's")
 	old := start("a")
 	old.Key = "k"
-	require.ErrorIs(t, s.Append(t.Context(), old), workflow.ErrRepeated, "the key is looked at before the sequence")
+	require.ErrorIs(t, s.Append(t.Context(), old), workflow.ErrRepeated,
+		"the key is looked at before the sequence")
 	_, err := s.Load(t.Context(), "b", "")
 	require.ErrorIs(t, err, workflow.ErrNotFound)
 
@@ -99,7 +101,9 @@ func testClaims(t *testing.T, open Opener) {
 
 	// Same key in another scope, and what the refused transition claimed first, are free.
 	c := start("c")
-	c.Claims = []workflow.Claim{{Name: "x", Scope: "till", Key: "77"}, {Name: "x", Scope: "bank", Key: "78"}}
+	c.Claims = []workflow.Claim{
+		{Name: "x", Scope: "till", Key: "77"}, {Name: "x", Scope: "bank", Key: "78"},
+	}
 	appendTo(t, s, c)
 
 	// Only its holder releases a claim.
@@ -329,8 +333,11 @@ func testFind(t *testing.T, open Opener) {
 		return names
 	}
 	require.Equal(t, []string{"i0", "i1", "i2", "i3", "i4", "i5"}, find(workflow.Filter{}))
-	require.Equal(t, []string{"i0", "i2"}, find(workflow.Filter{States: []string{"first"}, Live: true}))
-	require.Equal(t, []string{"i1", "i2"}, find(workflow.Filter{After: "i0", Limit: 2, Process: "test"}))
-	require.Equal(t, []string{"i3", "i5"}, find(workflow.Filter{After: "i1", States: []string{"odd", "none"}}))
+	require.Equal(t, []string{"i0", "i2"},
+		find(workflow.Filter{States: []string{"first"}, Live: true}))
+	require.Equal(t, []string{"i1", "i2"},
+		find(workflow.Filter{After: "i0", Limit: 2, Process: "test"}))
+	require.Equal(t, []string{"i3", "i5"},
+		find(workflow.Filter{After: "i1", States: []string{"odd", "none"}}))
 	require.Empty(t, find(workflow.Filter{Process: "other"}))
 }

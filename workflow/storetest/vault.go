@@ -83,11 +83,12 @@ func testRecord(t *testing.T, s vault.Store) {
 	_, err = s.Get(ctx, "p", "form", 12)
 	require.ErrorIs(t, err, vault.ErrNotFound)
 
-	require.NoError(t, s.Add(ctx, vault.Record{Ref: vault.Ref{Subject: "p", Name: "a", Version: 1}, Sealed: []byte("a")}))
+	first := vault.Ref{Subject: "p", Name: "a", Version: 1}
+	require.NoError(t, s.Add(ctx, vault.Record{Ref: first, Sealed: []byte("a")}))
 	list, err := s.List(ctx, "p")
 	require.NoError(t, err)
 	require.Len(t, list, 12)
-	require.Equal(t, vault.Ref{Subject: "p", Name: "a", Version: 1}, list[0])
+	require.Equal(t, first, list[0])
 	require.Equal(t, ref, list[11])
 	list, err = s.List(ctx, "q")
 	require.NoError(t, err)
@@ -99,7 +100,8 @@ func testDestroy(t *testing.T, s vault.Store) {
 	for _, subject := range []string{"p", "q"} {
 		_, err := s.Key(ctx, subject, []byte("k"))
 		require.NoError(t, err)
-		require.NoError(t, s.Add(ctx, vault.Record{Ref: vault.Ref{Subject: subject, Name: "form", Version: 1}, Sealed: []byte("x")}))
+		ref := vault.Ref{Subject: subject, Name: "form", Version: 1}
+		require.NoError(t, s.Add(ctx, vault.Record{Ref: ref, Sealed: []byte("x")}))
 	}
 	for range 2 {
 		require.NoError(t, s.Destroy(ctx, "p"))
@@ -110,7 +112,8 @@ func testDestroy(t *testing.T, s vault.Store) {
 	}
 	_, err := s.Get(ctx, "p", "form", 0)
 	require.ErrorIs(t, err, vault.ErrNotFound)
-	require.ErrorIs(t, s.Add(ctx, vault.Record{Ref: vault.Ref{Subject: "p", Name: "form", Version: 2}, Sealed: []byte("x")}), vault.ErrForgotten)
+	late := vault.Record{Ref: vault.Ref{Subject: "p", Name: "form", Version: 2}, Sealed: []byte("x")}
+	require.ErrorIs(t, s.Add(ctx, late), vault.ErrForgotten)
 	list, err := s.List(ctx, "p")
 	require.NoError(t, err)
 	require.Empty(t, list)
@@ -127,7 +130,8 @@ func openVault(t *testing.T, s vault.Store) *vault.Vault {
 	t.Helper()
 	keeper, err := vault.NewKeeper(bytes.Repeat([]byte{7}, vault.KeySize))
 	require.NoError(t, err)
-	v, err := vault.New(vault.Config{Store: s, Keeper: keeper, Pepper: bytes.Repeat([]byte{8}, vault.KeySize)})
+	pepper := bytes.Repeat([]byte{8}, vault.KeySize)
+	v, err := vault.New(vault.Config{Store: s, Keeper: keeper, Pepper: pepper})
 	require.NoError(t, err)
 	return v
 }

@@ -105,18 +105,9 @@ func ask(t *testing.T, f *authority.Folder, cert *x509.Certificate) string {
 	if testing.Short() {
 		t.Skip("runs openssl")
 	}
-	out, err := exec.Command(
-		"openssl",
-		"ocsp",
-		"-issuer",
-		f.Path("authority.pem"),
-		"-cert",
-		certtest.WritePEM(t, cert),
-		"-CAfile",
-		f.Path("root.pem"),
-		"-url",
-		cert.OCSPServer[0],
-	).CombinedOutput()
+	out, err := exec.Command("openssl", "ocsp", "-issuer", f.Path("authority.pem"),
+		"-cert", certtest.WritePEM(t, cert), "-CAfile", f.Path("root.pem"),
+		"-url", cert.OCSPServer[0]).CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	require.Contains(t, string(out), "Response verify OK")
 	for _, status := range []string{"good", "revoked", "unknown"} {

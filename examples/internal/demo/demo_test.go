@@ -34,7 +34,8 @@ var told = sync.OnceValues(func() (string, error) {
 	out, log := &bytes.Buffer{}, &bytes.Buffer{}
 	err = demo.Run(background, demo.Options{Dir: dir, Stdout: out,
 		Log: slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
-	return dir, errors.Join(err, os.WriteFile(filepath.Join(dir, "output.txt"), out.Bytes(), 0o600),
+	return dir, errors.Join(err,
+		os.WriteFile(filepath.Join(dir, "output.txt"), out.Bytes(), 0o600),
 		os.WriteFile(filepath.Join(dir, "log.txt"), log.Bytes(), 0o600))
 })
 

@@ -168,8 +168,7 @@ func (w *world) exportApplication(ctx context.Context, a applicant) (chapter, er
 		return c, err
 	}
 	if cert != nil {
-		f, err := w.putCertificate("solicitud-"+digit(a.number), cert,
-			"certificate")
+		f, err := w.putCertificate("solicitud-"+digit(a.number), cert, "certificate")
 		if err != nil {
 			return c, err
 		}

@@ -27,10 +27,12 @@ func readTexts(language string) map[string]string {
 }
 
 // commands are what a reader may type in the folder.
-const commands = `openssl verify -crl_check -CAfile certificados/raiz.pem -untrusted certificados/subordinada.pem \
-    -CRLfile certificados/crl.pem certificados/solicitud-1.pem
-openssl verify -crl_check -CAfile certificados/raiz.pem -untrusted certificados/subordinada.pem \
-    -CRLfile certificados/crl.pem certificados/solicitud-2.pem
+const commands = `openssl verify -crl_check -CAfile certificados/raiz.pem \
+    -untrusted certificados/subordinada.pem -CRLfile certificados/crl.pem \
+    certificados/solicitud-1.pem
+openssl verify -crl_check -CAfile certificados/raiz.pem \
+    -untrusted certificados/subordinada.pem -CRLfile certificados/crl.pem \
+    certificados/solicitud-2.pem
 pdfsig contratos/solicitud-1-dos-firmas.pdf
 xmlsec1 --verify --trusted-pem certificados/raiz.pem --untrusted-pem certificados/subordinada.pem \
     --id-attr:id factura --id-attr:Id Signature --id-attr:Id KeyInfo --id-attr:Id SignedProperties \
