@@ -11,6 +11,8 @@ import (
 const (
 	maxFieldDepth = 32      // names have a handful of parts
 	maxFields     = 1 << 16 // of one document
+	maxFieldName  = 1 << 13 // octets of a full name: forms made by programs have some hundred
+	maxFieldNames = 1 << 24 // octets of all of them
 )
 
 // A field is a terminal form field (12.7.4.2) as a view sees it.
@@ -94,6 +96,7 @@ type fieldWalk struct {
 	seen  map[pdf.Ref]bool
 	nodes map[uint32]bool // every object that was looked at, widgets apart
 	out   []field
+	names int // octets of all names
 }
 
 func (w *fieldWalk) visitAll(kids pdf.Array) error {
@@ -160,7 +163,11 @@ func (w *fieldWalk) visit(o pdf.Object, from inherited, depth int) error {
 	if err != nil {
 		return err
 	}
-	w.out = append(w.out, field{name: strings.Join(from.name, "."), ref: ref, dict: d,
+	name := strings.Join(from.name, ".")
+	if w.names += len(name); len(name) > maxFieldName || w.names > maxFieldNames {
+		return &pdf.LimitError{Object: ref.Num, Limit: "names of form fields"}
+	}
+	w.out = append(w.out, field{name: name, ref: ref, dict: d,
 		kind: from.kind, value: from.value, lock: lock, widgets: widgets})
 	return nil
 }

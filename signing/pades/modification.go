@@ -1,8 +1,6 @@
 package pades
 
 import (
-	"slices"
-
 	"github.com/rubrica/rubrica/signing"
 	"github.com/rubrica/rubrica/signing/internal/pdf"
 )
@@ -25,8 +23,7 @@ func (j *judgement) compare() error {
 
 // modifications lists what was changed after a signature, and whether it permits that.
 func (j *judgement) modifications(e *entry) []signing.Modification {
-	m := e.permission()
-	m.locks = slices.Clone(m.locks)
+	m := j.permission(e)
 	level := m.docMDP
 	if level == NotCertified {
 		level = j.permittedAround(e)
@@ -35,11 +32,11 @@ func (j *judgement) modifications(e *entry) []signing.Modification {
 	if n, ok := e.found.view.Value(e.found.lock, "P").(pdf.Integer); ok {
 		level = min(level, Permission(max(n, 1)))
 	}
-	// What a field says it locks is locked when it is signed, with or without a transform (table 236).
-	if l := parseLock(e.found.view, e.found.lock); l != nil {
-		m.locks = append(m.locks, l)
+	r := &ruling{modification: m, level: level, work: &j.lockWork}
+	for _, l := range m.locks {
+		r.locks = append(r.locks, newLockSet(l))
 	}
-	return j.tell(j.revisions.steps[e.span.revision+1:], m, level)
+	return j.tell(j.revisions.steps[e.span.revision+1:], r)
 }
 
 // permittedAround is what may change after an approval signature: forms and further signatures,
@@ -50,16 +47,28 @@ func (j *judgement) permittedAround(e *entry) Permission {
 		if other == e || !other.sound() || other.span.revision > e.span.revision {
 			continue
 		}
-		level = max(level, other.permission().docMDP)
+		level = max(level, j.permission(other).docMDP)
 	}
 	return level
 }
 
-// permission reads the transforms of a signature once.
-func (e *entry) permission() modification {
-	if e.permits == nil {
-		m := mdp(e.found.view, e.found.dict)
-		e.permits = &m
+// permission reads once what a signature permits: its transforms, and what its field says it locks,
+// which is locked with or without a transform (table 236).
+func (j *judgement) permission(e *entry) modification {
+	if e.permits != nil {
+		return *e.permits
 	}
-	return *e.permits
+	v, m := e.found.view, modification{broken: true, docMDP: NoChanges}
+	if refs, err := v.Array(e.found.dict.Get("Reference")); err == nil && len(refs) <= maxTransforms &&
+		j.lockNames < maxLockNames {
+		m = mdp(v, e.found.dict)
+		if l := parseLock(v, e.found.lock); l != nil {
+			m.locks = append(m.locks, l)
+		}
+		for _, l := range m.locks {
+			j.lockNames += len(l.Fields)
+		}
+	}
+	e.permits = &m
+	return m
 }

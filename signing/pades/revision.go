@@ -12,6 +12,7 @@ type revisionJudge struct {
 	steps  [][]change // by revision, from 1; nil before the first signed one
 	fields fieldIndex // of the revision that was judged last
 	owned  ownership
+	told   int // changes so far
 }
 
 // judgeRevisions lists the changes of every revision after first.
@@ -90,8 +91,12 @@ func (c *comparison) add(class signing.ModificationClass, n need, fields []strin
 func (c *comparison) change(class signing.ModificationClass, n need, fields []string,
 	format string, args ...any) change {
 	out := change{class: class, need: n, fields: fields, why: say(format, args...)}
-	if c.at != 0 {
-		out.object, out.path = c.name(c.at), c.judge.graph.path(c.at, c.old, c.new)
+	if c.at == 0 {
+		return out
+	}
+	out.object = c.name(c.at)
+	if c.judge.told++; c.judge.told <= maxTold {
+		out.path = c.judge.graph.path(c.at, c.old, c.new)
 	}
 	return out
 }

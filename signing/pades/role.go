@@ -121,6 +121,7 @@ type graph struct {
 	// annots and pictures are the objects that have had the roles roleAnnot and roleAppearance.
 	annots, pictures []uint32
 	unread           int // objects that were reached and could not be read
+	ways             ways
 }
 
 // A mark is what is known of one object.
@@ -175,7 +176,7 @@ func (g *graph) path(num uint32, views ...*pdf.View) string {
 			break
 		}
 		for _, v := range views {
-			if way := wayTo(v, from-1, num); len(way) > 0 {
+			if way := g.ways.to(v, from-1, num); len(way) > 0 {
 				keys = append(keys, way...)
 				break
 			}
@@ -186,40 +187,6 @@ func (g *graph) path(num uint32, views ...*pdf.View) string {
 	}
 	slices.Reverse(keys)
 	return strings.Join(keys, "/")
-}
-
-// wayTo returns the keys in an object (0: the trailer) under which it refers to another, the last
-// one first.
-func wayTo(v *pdf.View, from, to uint32) []string {
-	var o pdf.Object = v.Trailer()
-	if from != 0 {
-		var err error
-		if o, err = v.Object(from); err != nil {
-			return nil
-		}
-	}
-	way, _ := keysTo(o, to)
-	return way
-}
-
-func keysTo(o pdf.Object, to uint32) ([]string, bool) {
-	switch v := o.(type) {
-	case pdf.Ref:
-		return nil, v.Num == to
-	case pdf.Array:
-		for _, item := range v {
-			if way, ok := keysTo(item, to); ok {
-				return way, true
-			}
-		}
-	case *pdf.Dict, *pdf.Stream:
-		for key, value := range pdf.DictOf(v).All {
-			if way, ok := keysTo(value, to); ok {
-				return append(way, string(key)), true
-			}
-		}
-	}
-	return nil, false
 }
 
 const maxPath = 24 // keys of a path that is shown

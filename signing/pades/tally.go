@@ -9,9 +9,13 @@ import (
 const (
 	maxTold   = 1 << 14 // changes told one by one, over all signatures
 	leastTold = 64      // for each signature, whatever the others have
-	// maxLockWork bounds how often names of fields are held against locks. What is beyond counts as
-	// locked.
+	// maxLockWork bounds how often names of fields are held against locks, in 16 octets of a name.
+	// What is beyond counts as locked.
 	maxLockWork = 1 << 22
+	// maxLockNames bounds the names in the locks of all signatures, and maxTransforms the transforms
+	// of one. What is beyond cannot be read, and permits nothing.
+	maxLockNames  = 1 << 20
+	maxTransforms = 64
 )
 
 // A tally counts changes that are not told one by one.
@@ -20,9 +24,9 @@ type tally struct {
 	allowed bool
 }
 
-// tell lists changes after a signature with that permission. From some number on they are only
-// counted, by their class and whether they are allowed.
-func (j *judgement) tell(steps [][]change, m modification, level Permission) []signing.Modification {
+// tell lists changes after a signature. From some number on they are only counted, by their class and
+// whether they are allowed.
+func (j *judgement) tell(steps [][]change, r *ruling) []signing.Modification {
 	most := max(maxTold/len(j.entries), leastTold)
 	var out []signing.Modification
 	more := map[tally]int{}
@@ -30,10 +34,10 @@ func (j *judgement) tell(steps [][]change, m modification, level Permission) []s
 	for _, step := range steps {
 		for _, c := range step {
 			if len(out) < most {
-				out = append(out, c.report(m, level))
+				out = append(out, r.report(c))
 				continue
 			}
-			t := tally{c.class, j.allows(m, c, level)}
+			t := tally{c.class, r.allows(c)}
 			if more[t] == 0 {
 				order = append(order, t)
 			}
@@ -48,25 +52,28 @@ func (j *judgement) tell(steps [][]change, m modification, level Permission) []s
 	return out
 }
 
-// allows reports whether a change is allowed, without a reason.
-func (j *judgement) allows(m modification, c change, level Permission) bool {
-	switch {
-	case c.need == needNothing:
+// A lockSet is a lock whose names are looked up, not searched for.
+type lockSet struct {
+	action LockAction
+	names  map[string]bool
+}
+
+func newLockSet(l *Lock) *lockSet {
+	s := &lockSet{action: l.Action, names: make(map[string]bool, len(l.Fields))}
+	for _, name := range l.Fields {
+		s.names[name] = true
+	}
+	return s
+}
+
+// locks reports whether the lock means a field, as [Lock] does: by its own name or an ancestor's.
+func (l *lockSet) locks(field string) bool {
+	if l.action != LockInclude && l.action != LockExclude {
 		return true
-	case c.need == needForbidden || m.broken || c.need == needForms && level < FormFilling ||
-		c.need == needComments && level < FormsAndComments:
-		return false
 	}
-	for _, l := range m.locks {
-		j.lockWork += len(c.fields) * (1 + len(l.Fields))
-		if j.lockWork > maxLockWork {
-			return false
-		}
-		for _, f := range c.fields {
-			if l.locks(f) {
-				return false
-			}
-		}
+	named := l.names[field]
+	for i := 0; i < len(field) && !named; i++ {
+		named = field[i] == '.' && l.names[field[:i]]
 	}
-	return true
+	return named == (l.action == LockInclude)
 }

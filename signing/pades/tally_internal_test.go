@@ -21,9 +21,10 @@ func TestTally(t *testing.T) {
 	}
 	steps[1][maxTold+7].fields = []string{"amount.net"}
 	steps[1][maxTold+8] = change{class: signing.ModContent, need: needForbidden}
-	m := modification{locks: []*Lock{{Action: LockInclude, Fields: []string{"amount"}}}}
 	j := &judgement{entries: make([]*entry, 1)}
-	told := j.tell(steps, m, FormFilling)
+	r := &ruling{level: FormFilling, work: &j.lockWork,
+		locks: []*lockSet{newLockSet(&Lock{Action: LockInclude, Fields: []string{"amount"}})}}
+	told := j.tell(steps, r)
 	require.Len(t, told, maxTold+3)
 	require.True(t, strings.HasPrefix(told[maxTold].Why, "998 more"), told[maxTold].Why)
 	require.True(t, told[maxTold].Allowed)
@@ -33,5 +34,21 @@ func TestTally(t *testing.T) {
 	require.False(t, told[maxTold+2].Allowed)
 
 	j.lockWork = maxLockWork
-	require.True(t, forbidden(j.tell(steps[:2], modification{locks: m.locks}, FormFilling)))
+	require.False(t, forbidden(j.tell(steps[:1], r)))
+	require.True(t, told[0].Allowed)
+	require.True(t, forbidden(j.tell(steps, r)[:1]), "what is beyond the limit is locked")
+}
+
+// TestLockSet holds the set of a lock against the lock itself.
+func TestLockSet(t *testing.T) {
+	t.Parallel()
+	names := []string{"", "a", "a.b", "a.b.c", "ab", "b", ".", "a.", "."}
+	for _, action := range []LockAction{LockAll, LockInclude, LockExclude} {
+		for i := range names {
+			l := &Lock{Action: action, Fields: names[:i]}
+			for _, field := range append(names, "a.x", "a.b.x", "abc") {
+				require.Equal(t, l.locks(field), newLockSet(l).locks(field), "%v %q", l, field)
+			}
+		}
+	}
 }

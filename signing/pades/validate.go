@@ -86,7 +86,8 @@ type judgement struct {
 	again      []*entry       // later copies of the dictionaries of entries
 	revisions  *revisionJudge // nil when nothing follows the first signature
 	store      *store
-	lockWork   int // see allows
+	lockWork   int // see ruling
+	lockNames  int // see permission
 }
 
 // An entry is the work on one signature.

@@ -1,6 +1,12 @@
 package pades
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rubrica/rubrica/signing/internal/pdf"
+)
 
 // A sentence is said in both languages.
 type sentence struct{ english, spanish string }
@@ -10,14 +16,37 @@ type phrase string
 
 // say makes a sentence of an English format, whose translation is in words.
 func say(format string, args ...any) sentence {
+	args = slices.Clone(args)
 	translated := make([]any, len(args))
 	for i, a := range args {
-		translated[i] = a
+		args[i] = shortened(a)
+		translated[i] = args[i]
 		if p, ok := a.(phrase); ok {
 			translated[i] = translate(string(p))
 		}
 	}
 	return sentence{fmt.Sprintf(format, args...), fmt.Sprintf(translate(format), translated...)}
+}
+
+const maxWord = 200 // octets of a name that is told: people give short ones
+
+// shortened cuts names of fields and the like, which a hostile file makes as long as it wants.
+func shortened(a any) any {
+	cut := func(s string) string {
+		if len(s) <= maxWord {
+			return s
+		}
+		return strings.ToValidUTF8(s[:maxWord], "") + "…"
+	}
+	switch v := a.(type) {
+	case string:
+		return cut(v)
+	case pdf.Name:
+		return cut(string(v))
+	case error:
+		return cut(v.Error())
+	}
+	return a
 }
 
 func translate(english string) string {
