@@ -23,12 +23,56 @@ type staged struct {
 
 // NewUpdate starts an update on top of the newest revision.
 func (f *File) NewUpdate() (*Update, error) {
-	size, _ := f.Newest().Trailer.Get("Size").(Integer)
-	next := max(int64(size), int64(f.table.highest)+1, 1)
-	if next > maxObjectNumber {
-		return nil, &LimitError{Limit: "object number"}
+	next, err := f.freeNumber()
+	if err != nil {
+		return nil, err
 	}
-	return &Update{f: f, index: map[uint32]int{}, next: uint32(next)}, nil
+	return &Update{f: f, index: map[uint32]int{}, next: next}, nil
+}
+
+const (
+	// usualObjectNumber is the largest number that readers are asked to take (Annex C, table C.1).
+	usualObjectNumber = 8_388_607
+	// updateNumbers is how many numbers in a row must be free for an update.
+	updateNumbers = 1 << 16
+	// maxSearched bounds the objects that are searched for references to nothing: a seek each.
+	maxSearched = 1 << 10
+)
+
+// freeNumber returns the first number of new objects: the one behind all others. Size is heeded
+// unless it is out of measure. Where an object has the largest of all numbers, it is the first
+// number of a gap, from the upper end.
+func (f *File) freeNumber() (uint32, error) {
+	next := int64(f.table.highest) + 1
+	if size, _ := f.Newest().Trailer.Get("Size").(Integer); size <= usualObjectNumber {
+		next = max(next, int64(size))
+	}
+	if next <= maxObjectNumber-updateNumbers {
+		return f.unnamed(uint32(next)), nil
+	}
+	for i := len(f.table.entries) - 1; i > 0; i-- {
+		upper, lower := int64(f.table.at(i).num), int64(f.table.at(i-1).num)
+		if upper-lower > 2*updateNumbers {
+			return f.unnamed(uint32(lower + 1)), nil
+		}
+	}
+	return 0, &LimitError{Limit: "object number"}
+}
+
+// unnamed returns next, or the number behind those that references to nothing name already: what
+// was null (7.3.10) would become something else. Large documents are searched in part.
+func (f *File) unnamed(next uint32) uint32 {
+	v, top := f.Current(), next
+	look := func(r Ref) {
+		if r.Num >= top && r.Num < next+updateNumbers {
+			top = r.Num + 1
+		}
+	}
+	referencesOf(v.Trailer(), look)
+	for i := range min(len(f.table.entries), maxSearched) {
+		_ = v.References(f.table.at(i).num, look) // what cannot be read names nothing
+	}
+	return top
 }
 
 // Reserve returns a reference to an object that will be put later.
@@ -145,7 +189,7 @@ func (u *Update) indirect(w *writer, s *staged) error {
 func (u *Update) trailer(body []byte) *Dict {
 	old := u.f.Newest().Trailer
 	d := &Dict{}
-	d.Set("Size", Integer(u.next))
+	d.Set("Size", Integer(u.size(u.next)))
 	d.Set("Root", old.Get("Root"))
 	d.Set("Info", old.Get("Info"))
 	if u.info != nil {
@@ -163,6 +207,9 @@ func (u *Update) trailer(body []byte) *Dict {
 	}
 	return d
 }
+
+// size is what Size says when next is the first number that the update leaves free (table 15).
+func (u *Update) size(next uint32) int64 { return max(int64(next), int64(u.f.table.highest)+1) }
 
 // rows returns the entries to list, by number.
 func (u *Update) rows() []entry {
@@ -230,7 +277,7 @@ func (u *Update) closeStream(w *writer, trailer *Dict) ([]byte, error) {
 			data = appendRow(data, e, width, u.f.base)
 		}
 	})
-	trailer.Set("Size", Integer(u.next+1))
+	trailer.Set("Size", Integer(u.size(u.next+1)))
 	trailer.Set("Type", Name("XRef"))
 	trailer.Set("W", Array{Integer(1), Integer(width), Integer(4)})
 	trailer.Set("Index", index)
