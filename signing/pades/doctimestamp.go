@@ -57,22 +57,13 @@ func composeStamp(f *pdf.File, g *gap) (*pdf.Update, error) {
 	if err != nil {
 		return nil, err
 	}
-	taken := map[string]bool{}
-	for i := range all {
-		taken[all[i].name] = true
-	}
-	name := ""
-	for n := 1; name == "" || taken[name]; n++ {
-		name = fmt.Sprintf("Timestamp%d", n)
-	}
 	u, err := f.NewUpdate()
 	if err != nil {
 		return nil, err
 	}
 	stamp := u.Add(pdf.NewDict("Type", pdf.Name("DocTimeStamp"), "Filter", pdf.Name("Adobe.PPKLite"),
 		"SubFilter", pdf.Name("ETSI.RFC3161"), "ByteRange", g.ranges, "Contents", g.contents))
-	t := &target{name: name, rest: []string{name}}
-	return u, addField(u, v, t, stamp)
+	return u, addField(u, v, newTarget(all, "Timestamp"), stamp)
 }
 
 // addField makes an invisible signature field on the first page.
@@ -83,6 +74,14 @@ func addField(u *pdf.Update, v *pdf.View, t *target, value pdf.Ref) error {
 	}
 	t.ref = u.Reserve()
 	d := newWidget(t, value)
+	if err := showNew(u, v, d, pg, rect{}, nil, Facts{}); err != nil {
+		return err
+	}
+	if tagged, err := structureOf(u, v); err != nil {
+		return err
+	} else if tagged != nil {
+		describe(d, "Sello de tiempo del documento")
+	}
 	d.Set("Rect", rect{}.array())
 	if pg.ref.Num != 0 {
 		d.Set("P", pg.ref)

@@ -178,13 +178,28 @@ func (d *draft) compose(f *pdf.File, p *Profile, g *gap) (*pdf.Update, error) {
 		return nil, err
 	}
 	if p.Certify != NotCertified {
-		err = changeCatalog(u, v, func(catalog *pdf.Dict) (*pdf.Dict, error) {
-			changed := catalog.Clone()
-			changed.Set("Perms", pdf.NewDict("DocMDP", signature))
-			return changed, nil
-		})
+		err = certify(u, v, signature)
 	}
 	return u, err
+}
+
+// certify names the certification signature in the catalog (12.8.4), beside usage rights that may be
+// there.
+func certify(u *pdf.Update, v *pdf.View, signature pdf.Ref) error {
+	return changeCatalog(u, v, func(catalog *pdf.Dict) (*pdf.Dict, error) {
+		perms, err := u.Dict(catalog.Get("Perms"))
+		if err != nil {
+			return nil, err
+		}
+		now := &pdf.Dict{}
+		if perms != nil {
+			now = perms.Clone()
+		}
+		now.Set("DocMDP", signature)
+		changed := catalog.Clone()
+		changed.Set("Perms", now)
+		return changed, nil
+	})
 }
 
 // seeds holds the signature against the seed values of its field.
@@ -254,12 +269,8 @@ func signNew(u *pdf.Update, v *pdf.View, all []field, t *target, signature pdf.R
 	if err != nil {
 		return err
 	}
-	if p.Stamp != nil {
-		look, err := drawStamp(u, v, p.Stamp.look(), p.facts(leaf), r, pg.rotate)
-		if err != nil {
-			return err
-		}
-		d.Set("AP", pdf.NewDict("N", look))
+	if err := showNew(u, v, d, pg, r, p.Stamp, p.facts(leaf)); err != nil {
+		return err
 	}
 	d.Set("Rect", r.array())
 	if pg.ref.Num != 0 {
@@ -275,13 +286,57 @@ func signNew(u *pdf.Update, v *pdf.View, all []field, t *target, signature pdf.R
 	if parent.Num != 0 {
 		d.Set("Parent", parent)
 	}
-	u.Put(t.ref, d)
 	if t.parent.Num != 0 {
 		if err := markForm(u, v); err != nil {
 			return err
 		}
 	}
-	return pg.addAnnotation(u, t.ref)
+	if err := pg.addAnnotation(u, t.ref); err != nil {
+		return err
+	}
+	if err := tag(u, v, all, d, t.ref, pg, p, leaf); err != nil {
+		return err
+	}
+	u.Put(t.ref, d)
+	return nil
+}
+
+// showNew gives the widget of a new field its appearance. An invisible one needs none, but in
+// PDF/A-1, where every field has one (ISO 19005-1, 6.9).
+func showNew(u *pdf.Update, v *pdf.View, d *pdf.Dict, pg *page, r rect, s *Stamp, about Facts) error {
+	look := Look(emptyLook{})
+	if s != nil {
+		look = s.look()
+	} else if archiveOf(v).part != '1' {
+		return nil
+	}
+	form, err := drawStamp(u, v, look, about, r, pg.rotate)
+	if err != nil {
+		return err
+	}
+	d.Set("AP", pdf.NewDict("N", form))
+	return nil
+}
+
+// tag puts the widget of a new field into the structure of a tagged document.
+func tag(u *pdf.Update, v *pdf.View, all []field, d *pdf.Dict, ref pdf.Ref, pg *page, p *Profile,
+	leaf *x509.Certificate) error {
+	s, err := structureOf(u, v)
+	if err != nil || s == nil {
+		return err
+	}
+	describe(d, "Firma electrónica de "+signerName(leaf, p))
+	if anySigned(all) {
+		return nil
+	}
+	first, err := findPage(v, 1)
+	if err != nil {
+		return err
+	}
+	if err := s.tabs(pg, first); err != nil || p.Stamp == nil {
+		return err
+	}
+	return s.place(d, ref, pg)
 }
 
 // signExisting fills an empty field.

@@ -231,7 +231,7 @@ func parseLock(v *pdf.View, d *pdf.Dict) *Lock {
 		return nil
 	}
 	names, err := v.Array(d.Get("Fields"))
-	if err != nil {
+	if err != nil || len(names) > maxFields {
 		return nil
 	}
 	for _, n := range names {

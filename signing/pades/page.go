@@ -8,8 +8,9 @@ import (
 
 // Limits of the page tree.
 const (
-	maxPageDepth = 64      // trees are balanced; this many levels hold any document
+	maxPageDepth = 1024    // trees are balanced, but nothing asks for it (7.7.3.3)
 	maxKids      = 1 << 20 // of one node
+	maxPageWork  = 1 << 21 // nodes that are looked at for one page
 )
 
 // A page is a page object with what it inherits (table 31).
@@ -23,94 +24,124 @@ type page struct {
 	rotate int // 0, 90, 180 or 270
 }
 
-// findPage walks to a page, from 1; 0 means the last. It looks at one path of the tree only.
+// findPage walks to a page, from 1; 0 means the last. Of the tree it looks at as little as Count
+// allows (table 30).
 func findPage(v *pdf.View, n int) (*page, error) {
 	root := v.Root()
 	if root == nil {
 		return nil, refuse("no-page", "the document has no catalog")
 	}
-	p := &page{}
-	at := root.Get("Pages")
-	var media, crop pdf.Object
-	left := n
-	for range maxPageDepth {
-		node, err := v.Dict(at)
-		if err != nil {
-			return nil, err
+	w := &pageWalk{v: v, left: max(n, 1), backwards: n == 0, above: map[pdf.Ref]bool{}}
+	p, err := w.visit(root.Get("Pages"), page{}, boxes{}, 0)
+	if err == nil && p == nil {
+		err = refuse("no-page", fmt.Sprintf("the document has no page %d", n))
+		if n == 0 {
+			err = refuse("no-page", "the document has no pages")
 		}
-		if node == nil {
-			return nil, refuse("no-page", fmt.Sprintf("the document has no page %d", n))
-		}
-		p.dict = node
-		p.ref, _ = at.(pdf.Ref)
-		if o := v.Value(node, "MediaBox"); o != nil {
-			media = o
-		}
-		if o := v.Value(node, "CropBox"); o != nil {
-			crop = o
-		}
-		if o, ok := v.Value(node, "Rotate").(pdf.Integer); ok {
-			p.rotate = ((int(o%360) + 360) / 90 * 90) % 360
-		}
-		kids, err := v.Array(node.Get("Kids"))
-		if err != nil {
-			return nil, err
-		}
-		if kids == nil {
-			return p, p.measure(v, media, crop)
-		}
-		if left, p.index, err = choose(v, node, kids, left); err != nil {
-			return nil, err
-		}
-		p.parent, p.above = node, p.ref
-		at = kids[p.index]
 	}
-	return nil, refuse("no-page", "the page tree is too deep")
+	return p, err
 }
 
-// choose finds the kid that holds the page: the last for 0, else by Count of each. Where Count
-// equals the number of kids, each is one page, and none needs to be read.
-func choose(v *pdf.View, node *pdf.Dict, kids pdf.Array, n int) (left, index int, err error) {
-	if len(kids) == 0 || len(kids) > maxKids {
-		return 0, 0, refuse("no-page", "a node of the page tree without pages")
+// A pageWalk looks for one page, counted from the front or from the back.
+type pageWalk struct {
+	v         *pdf.View
+	left      int // pages to go, that page included
+	backwards bool
+	above     map[pdf.Ref]bool // nodes on the way
+	work      int
+}
+
+// boxes are the inherited boxes of pages.
+type boxes struct{ media, crop pdf.Object }
+
+// visit looks into a node of the tree. from is what the node inherits, with its place.
+func (w *pageWalk) visit(at pdf.Object, from page, b boxes, depth int) (*page, error) {
+	ref, _ := at.(pdf.Ref)
+	if w.work++; w.work > maxPageWork || depth > maxPageDepth {
+		return nil, &pdf.LimitError{Object: ref.Num, Limit: "the page tree"}
 	}
-	if n == 0 {
-		return 0, len(kids) - 1, nil
+	node, err := w.v.Dict(at)
+	if err != nil || node == nil || w.above[ref] {
+		return nil, err
 	}
-	if count, _ := v.Value(node, "Count").(pdf.Integer); int(count) == len(kids) && n <= len(kids) {
-		return 1, n - 1, nil
+	p := from
+	p.dict, p.ref = node, ref
+	if o := w.v.Value(node, "MediaBox"); o != nil {
+		b.media = o
 	}
+	if o := w.v.Value(node, "CropBox"); o != nil {
+		b.crop = o
+	}
+	if o, ok := w.v.Value(node, "Rotate").(pdf.Integer); ok {
+		p.rotate = ((int(o%360) + 360) / 90 * 90) % 360
+	}
+	kids, err := w.v.Array(node.Get("Kids"))
+	if err != nil {
+		return nil, err
+	}
+	if kids == nil {
+		if w.left--; w.left > 0 {
+			return nil, nil
+		}
+		p.measure(w.v, b)
+		return &p, nil
+	}
+	if ref.Num != 0 {
+		w.above[ref] = true
+		defer delete(w.above, ref)
+	}
+	return w.children(kids, p, b, depth)
+}
+
+// children looks into the kids of a node, in the order of the walk, for those that hold the page.
+func (w *pageWalk) children(kids pdf.Array, node page, b boxes, depth int) (*page, error) {
+	if len(kids) > maxKids {
+		return nil, &pdf.LimitError{Object: node.ref.Num, Limit: "kids of a node of the page tree"}
+	}
+	from := page{parent: node.dict, above: node.ref, rotate: node.rotate}
 	for i := range kids {
-		kid, err := v.Dict(kids[i])
-		if err != nil {
-			return 0, 0, err
+		if w.backwards {
+			i = len(kids) - 1 - i
 		}
-		count := 1
-		if kid.Has("Kids") {
-			c, _ := v.Value(kid, "Count").(pdf.Integer)
-			count = int(c)
+		if !w.backwards && w.left > 1 && w.skip(kids[i]) {
+			continue
 		}
-		if n <= count {
-			return n, i, nil
+		from.index = i
+		if p, err := w.visit(kids[i], from, b, depth+1); p != nil || err != nil {
+			return p, err
 		}
-		n -= count
 	}
-	return 0, 0, refuse("no-page", "the document has not that many pages")
+	return nil, nil
 }
 
-func (p *page) measure(v *pdf.View, media, crop pdf.Object) error {
-	box, ok := parseRect(v, media)
-	if !ok {
+// skip passes a node that has not as many pages as are to go.
+func (w *pageWalk) skip(o pdf.Object) bool {
+	node, err := w.v.Dict(o)
+	if err != nil || !node.Has("Kids") {
+		return false
+	}
+	count, ok := w.v.Value(node, "Count").(pdf.Integer)
+	if !ok || count < 0 || int64(count) >= int64(w.left) {
+		return false
+	}
+	w.left -= int(count)
+	return true
+}
+
+// measure finds the area that is shown: CropBox within MediaBox (14.11.2).
+func (p *page) measure(v *pdf.View, b boxes) {
+	box, ok := parseRect(v, b.media)
+	if !ok || box.empty() {
 		box = rect{0, 0, 612, 792} // US Letter, as readers do when MediaBox is missing
 	}
-	if c, ok := parseRect(v, crop); ok {
+	if c, ok := parseRect(v, b.crop); ok && !box.intersect(c).empty() {
 		box = box.intersect(c)
 	}
 	p.crop = box
-	return nil
 }
 
-// put stages a changed page dictionary.
+// put stages a changed page dictionary. A page that stands directly in Kids becomes an object of its
+// own, as it should be (table 30): a later change of it is then no change of the list of pages.
 func (p *page) put(u *pdf.Update, changed *pdf.Dict) error {
 	if p.ref.Num != 0 {
 		u.Put(p.ref, changed)
@@ -128,7 +159,7 @@ func (p *page) put(u *pdf.Update, changed *pdf.Dict) error {
 		return refuse("no-page", "the page stands in no list of pages")
 	}
 	list = append(pdf.Array(nil), list...)
-	list[p.index] = changed
+	list[p.index] = u.Add(changed)
 	if ref, ok := p.parent.Get("Kids").(pdf.Ref); ok {
 		u.Put(ref, list)
 		return nil

@@ -19,7 +19,7 @@ func permitted(v *pdf.View, all []field, t *target, p *Profile) error {
 		if err != nil || d == nil {
 			continue
 		}
-		if err := permittedBy(v, f.name, d, t); err != nil {
+		if err := permittedBy(v, f, d, t); err != nil {
 			return err
 		}
 	}
@@ -30,18 +30,31 @@ func permitted(v *pdf.View, all []field, t *target, p *Profile) error {
 }
 
 // permittedBy looks at one earlier signature.
-func permittedBy(v *pdf.View, name string, d *pdf.Dict, t *target) error {
-	perms := mdp(v, d)
-	if perms.docMDP == NoChanges {
+func permittedBy(v *pdf.View, f *field, d *pdf.Dict, t *target) error {
+	perms, name := mdp(v, d), f.name
+	if perms.docMDP == NoChanges || lockPermission(v, f.lock) == NoChanges {
 		return refuse("certified", fmt.Sprintf("the signature in %q allows no changes", name))
 	}
+	if l := parseLock(v, f.lock); l != nil {
+		perms.locks = append(perms.locks, l) // in force without a transform too (table 236)
+	}
 	for _, l := range perms.locks {
-		if t.existing != nil && l.locks(t.name) {
+		if l.locks(t.name) {
 			return refuse("field-locked", fmt.Sprintf("the signature in %q locks the field %q", name,
 				t.name))
 		}
 	}
 	return nil
+}
+
+// lockPermission is what the lock dictionary of a signed field permits in the whole document
+// (ISO 32000-2, table 236); NotCertified when it says nothing.
+func lockPermission(v *pdf.View, lock *pdf.Dict) Permission {
+	n, ok := v.Value(lock, "P").(pdf.Integer)
+	if !ok {
+		return NotCertified
+	}
+	return Permission(min(max(n, 1), 3))
 }
 
 // modification is what a signature lets others change: its transforms DocMDP and FieldMDP.

@@ -19,9 +19,7 @@ type target struct {
 
 // chooseField finds the empty field that the profile names, or prepares a new one.
 func chooseField(v *pdf.View, all []field, name string) (*target, error) {
-	taken := map[string]bool{}
 	for i := range all {
-		taken[all[i].name] = true
 		if name == "" || all[i].name != name {
 			continue
 		}
@@ -38,13 +36,24 @@ func chooseField(v *pdf.View, all []field, name string) (*target, error) {
 		return &target{ref: f.ref, dict: f.dict, name: name, existing: f}, nil
 	}
 	if name == "" {
-		for n := 1; ; n++ {
-			if name = fmt.Sprintf("Signature%d", n); !taken[name] {
-				return &target{name: name, rest: []string{name}}, nil
-			}
-		}
+		return newTarget(all, "Signature"), nil
 	}
 	return newField(v, name)
+}
+
+// newTarget is a new field at the top of the form with a name that no other has, nor a parent of
+// others (12.7.4.2).
+func newTarget(all []field, kind string) *target {
+	taken := map[string]bool{}
+	for i := range all {
+		top, _, _ := strings.Cut(all[i].name, ".")
+		taken[top] = true
+	}
+	for n := 1; ; n++ {
+		if name := fmt.Sprintf("%s%d", kind, n); !taken[name] {
+			return &target{name: name, rest: []string{name}}
+		}
+	}
 }
 
 // newField finds the deepest field that exists on the way to a new one.
@@ -66,11 +75,15 @@ func newField(v *pdf.View, name string) (*target, error) {
 		if d == nil {
 			return t, nil
 		}
-		if v.NameOf(d, "FT") != "" && !d.Has("Kids") || ref.Num == 0 {
+		if list, err = v.Array(d.Get("Kids")); err != nil {
+			return nil, err
+		}
+		widgets, children := split(v, list)
+		terminal := len(children) == 0 && (len(widgets) > 0 || v.NameOf(d, "FT") != "")
+		if terminal || ref.Num == 0 {
 			return nil, refuse("name", fmt.Sprintf("a field with a part of the name %q exists", name))
 		}
 		t.parent, t.rest = ref, t.rest[1:]
-		list, err = v.Array(d.Get("Kids"))
 	}
 	if err == nil {
 		if _, d := childNamed(v, list, t.rest[0]); d != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rubrica/rubrica/certificate/certtest"
+	"github.com/rubrica/rubrica/signing"
 	"github.com/rubrica/rubrica/signing/pades"
 	"github.com/rubrica/rubrica/signing/pades/padestest"
 )
@@ -49,15 +50,22 @@ func profileICC() string {
 
 // archived is a PDF/A document of that part, level b, with or without an output intent.
 func archived(part int, intent bool) []byte {
+	conformance := "<pdfaid:conformance>B</pdfaid:conformance>"
+	if part == 4 {
+		conformance = "<pdfaid:rev>2020</pdfaid:rev>"
+	}
 	xmp := fmt.Sprintf(`<?xpacket begin="%s" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">`+
 		`<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" `+
 		`xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/"><pdfaid:part>%d</pdfaid:part>`+
-		`<pdfaid:conformance>B</pdfaid:conformance></rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>`,
-		"\ufeff", part)
+		`%s</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>`,
+		"\ufeff", part, conformance)
 	d := padestest.Document{Version: "1.4", Pages: []string{a5}, Catalog: "/Metadata 5 0 R",
 		Objects: []string{padestest.Stream("/Type/Metadata/Subtype/XML", xmp)}}
-	if part > 1 {
+	switch part {
+	case 2, 3:
 		d.Version = "1.7"
+	case 4:
+		d.Version = "2.0"
 	}
 	if intent {
 		d.Catalog += "/OutputIntents[<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(x)/Info(x)" +
@@ -68,9 +76,10 @@ func archived(part int, intent bool) []byte {
 }
 
 // TestStampsKeepPDFA signs PDF/A documents of every part, with and without output intent, with
-// every kind of stamp: they stay PDF/A. The picture shows that colours and shapes stay too.
+// every kind of stamp and up to the level LTA without one: they stay PDF/A. The picture shows that colours and shapes stay too.
 func TestStampsKeepPDFA(t *testing.T) {
 	t.Parallel()
+	w := newWorld(t, certtest.P256)
 	e := stampSigner(t)
 	drawn := pades.ImageLook{Image: pngOf(t, drawing())}
 	looks := map[string]pades.Look{
@@ -79,10 +88,15 @@ func TestStampsKeepPDFA(t *testing.T) {
 	}
 	var jobs []certtest.Job
 	names, signed := map[string]string{}, map[string][]byte{}
-	for part := 1; part <= 3; part++ {
+	for part := 1; part <= 4; part++ {
 		for _, intent := range []bool{true, false} {
 			doc := archived(part, intent)
 			jobs = append(jobs, certtest.Job{File: certtest.WriteFile(t, "*.pdf", doc)})
+			out, err := sign(t, doc, signerOf(w.signer), pades.Profile{Level: signing.LevelLTA, Timestamper: w.tsa,
+				Validation: w.evidence()})
+			require.NoError(t, err)
+			jobs = append(jobs, certtest.Job{File: certtest.WriteFile(t, "*.pdf", out)})
+			names[jobs[len(jobs)-1].File] = fmt.Sprintf("invisible-pdfa-%d-%v", part, intent)
 			for name, look := range looks {
 				out, err := sign(t, doc, signerOf(e), pades.Profile{Time: stampTime(),
 					Stamp: &pades.Stamp{Rect: [4]float64{30, 40, 230, 100}, Look: look}})
