@@ -78,12 +78,21 @@ func seedProblems(v *pdf.View, sv *pdf.Dict, f seedFacts) []string {
 	return out
 }
 
-// seedNames reads an array of names or strings.
-func seedNames(v *pdf.View, d *pdf.Dict, key pdf.Name) []string {
+// maxSeeds bounds the choices that a seed value is read to give: people choose among a handful.
+const maxSeeds = 256
+
+// seedArray reads an array of choices; what is beyond the limit is no choice.
+func seedArray(v *pdf.View, d *pdf.Dict, key pdf.Name) pdf.Array {
 	a, err := v.Array(d.Get(key))
 	if err != nil {
 		return nil
 	}
+	return a[:min(len(a), maxSeeds)]
+}
+
+// seedNames reads an array of names or strings.
+func seedNames(v *pdf.View, d *pdf.Dict, key pdf.Name) []string {
+	a := seedArray(v, d, key)
 	var out []string
 	for _, o := range a {
 		switch x, _ := v.Resolve(o); s := x.(type) {
@@ -173,7 +182,7 @@ func seedCertificate(v *pdf.View, d *pdf.Dict, chain []*x509.Certificate) []stri
 			func(p []byte) bool { return usageMatches(leaf.KeyUsage, p) }),
 			"another key usage of the certificate is prescribed")
 	}
-	if a, err := v.Array(d.Get("SubjectDN")); err == nil && len(a) > 0 {
+	if a := seedArray(v, d, "SubjectDN"); len(a) > 0 {
 		must(seedSubjectDN, subjectMatches(v, a, leaf),
 			"another subject of the certificate is prescribed")
 	}
@@ -181,10 +190,7 @@ func seedCertificate(v *pdf.View, d *pdf.Dict, chain []*x509.Certificate) []stri
 }
 
 func seedStrings(v *pdf.View, d *pdf.Dict, key pdf.Name) [][]byte {
-	a, err := v.Array(d.Get(key))
-	if err != nil {
-		return nil
-	}
+	a := seedArray(v, d, key)
 	var out [][]byte
 	for _, o := range a {
 		if s, err := v.Resolve(o); err == nil {

@@ -15,7 +15,7 @@ const (
 	// maxLockNames bounds the names in the locks of all signatures, and maxTransforms the transforms
 	// of one. What is beyond cannot be read, and permits nothing.
 	maxLockNames  = 1 << 20
-	maxTransforms = 64
+	maxTransforms = 8
 )
 
 // A tally counts changes that are not told one by one.

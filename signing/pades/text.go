@@ -27,13 +27,17 @@ func textString(s string) pdf.String {
 	return pdf.String{Value: out, Hex: true}
 }
 
+// maxTextString bounds the octets of a text that are read: names, reasons and values of fields have some
+// hundred, and a thousand signatures may share one string.
+const maxTextString = 1 << 16
+
 // decodeText decodes a text string: UTF-16BE or UTF-8 by their marks, PDFDocEncoding otherwise.
 func decodeText(o pdf.Object) string {
 	s, ok := o.(pdf.String)
 	if !ok {
 		return ""
 	}
-	b := s.Value
+	b := s.Value[:min(len(s.Value), maxTextString)]
 	switch {
 	case len(b) >= 2 && b[0] == 0xfe && b[1] == 0xff:
 		units := make([]uint16, 0, len(b)/2)
