@@ -234,10 +234,8 @@ func (e *entry) nameUnused(s *signing.Signature) {
 	}
 	unused := 0
 	for _, der := range e.signed.Certificates {
-		if !slices.ContainsFunc(s.Chain, func(c *x509.Certificate) bool {
-			return bytes.Equal(c.Raw,
-				der)
-		}) {
+		onPath := func(c *x509.Certificate) bool { return bytes.Equal(c.Raw, der) }
+		if !slices.ContainsFunc(s.Chain, onPath) {
 			unused++
 		}
 	}
@@ -257,9 +255,8 @@ func (j *judgement) judgeFile(s *signing.Signature, e *entry) {
 		return
 	}
 	if twice := j.file.Conflicts(e.span.revision); len(twice) > 0 {
-		e.doubts = append(e.doubts,
-			fmt.Sprintf("what was signed has two places for the object %d: readers differ on which counts",
-				twice[0]))
+		e.doubts = append(e.doubts, fmt.Sprintf(
+			"what was signed has two places for the object %d: readers differ on which counts", twice[0]))
 	}
 }
 
@@ -302,16 +299,22 @@ func (j *judgement) signatureEntry(ctx context.Context, s *signing.Signature, e 
 		return err
 	}
 	s.Level = j.level(e, s.Signer, evidence)
-	e.judgeSeeds(s, info)
+	j.judgeSeeds(s, e, info)
 	return nil
 }
 
 // judgeSeeds names the seed values of the field that the signature does not keep.
-func (e *entry) judgeSeeds(s *signing.Signature, info *cms.SignerInfo) {
+func (j *judgement) judgeSeeds(s *signing.Signature, e *entry, info *cms.SignerInfo) {
 	v, d := e.found.view, e.found.dict
-	f := seedFacts{filter: v.NameOf(d, "Filter"), subFilter: v.NameOf(d, "SubFilter"), hash: info.Hash,
-		reason: decodeText(v.Value(d, "Reason")), certify: mdp(v,
-			d).docMDP, stamped: e.stamped, revocation: e.revocation}
+	f := seedFacts{
+		filter:     v.NameOf(d, "Filter"),
+		subFilter:  v.NameOf(d, "SubFilter"),
+		hash:       info.Hash,
+		reason:     decodeText(v.Value(d, "Reason")),
+		certify:    j.permission(e).docMDP,
+		stamped:    e.stamped,
+		revocation: e.revocation,
+	}
 	if s.Signer != nil {
 		f.chain = append([]*x509.Certificate{s.Signer}, parseAll(e.signed.X509())...)
 	}
@@ -443,8 +446,8 @@ func (e *entry) judgeSpelling(s *signing.Signature) {
 	if s.Signer == nil || len(e.signed.Signers) != 1 {
 		return
 	}
-	if id := e.signed.Signers[0].ID; len(id.Issuer) > 0 && !bytes.Equal(id.Issuer,
-		s.Signer.RawIssuer) {
+	issuer := e.signed.Signers[0].ID.Issuer
+	if len(issuer) > 0 && !bytes.Equal(issuer, s.Signer.RawIssuer) {
 		s.AddFinding(signing.SeverityWarning, "issuer-spelling",
 			"the signature spells the issuer of its certificate in another way than the certificate")
 	}
