@@ -36,7 +36,7 @@ const (
 	// updateNumbers is how many numbers in a row must be free for an update.
 	updateNumbers = 1 << 16
 	// maxSearched bounds the objects that are searched for references to nothing: a seek each.
-	maxSearched = 1 << 10
+	maxSearched = 1 << 8
 )
 
 // freeNumber returns the first number of new objects: the one behind all others. Size is heeded
