@@ -10,7 +10,8 @@ type Document struct {
 	root     uint32
 	ids      []identifier
 	byID     map[string]int // into ids, where comparing them would not do
-	borrowed *tables        // what Release gives back, nil if there is nothing
+	places   places
+	borrowed *tables // what Release gives back, nil if there is nothing
 }
 
 // Index gives the flat index, for those who walk all of the document.
@@ -40,8 +41,6 @@ func (d *Document) Len() int { return len(d.index.Nodes) - 1 }
 
 // fail makes an error about the place of an offset of Bytes.
 func (d *Document) fail(code Code, offset int, reason string) *Error {
-	line, column := place(d.text, offset)
-	return &Error{
-		Code: code, Reason: reason, Offset: d.SourceOffset(offset), Line: line, Column: column,
-	}
+	p := d.locate(offset)
+	return &Error{Code: code, Reason: reason, Offset: p.source, Line: p.line, Column: p.column}
 }

@@ -135,19 +135,9 @@ func fromLatin1(src []byte) []byte {
 
 // SourceOffset translates an offset of Bytes into one of Source.
 func (d *Document) SourceOffset(offset int) int {
-	before := d.text[:min(offset, len(d.text))]
 	switch d.encoding {
-	case Latin1:
-		return utf8.RuneCount(before)
-	case UTF16LE, UTF16BE:
-		units := 0
-		for _, r := range string(before) {
-			units++
-			if r > 0xFFFF {
-				units++
-			}
-		}
-		return d.mark + 2*units
+	case Latin1, UTF16LE, UTF16BE:
+		return d.locate(offset).source
 	}
 	return offset
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -135,6 +136,48 @@ func TestSpliceSeveral(t *testing.T) {
 	out.Reset()
 	require.NoError(t, d.Splice(&out))
 	assert.Equal(t, string(d.Source()), out.String())
+}
+
+// TestPlaces: wherever a long document is at fault, in whatever encoding, line, column and octet are
+// those that counting from the beginning gives.
+func TestPlaces(t *testing.T) {
+	t.Parallel()
+	body := "<r>" + strings.Repeat("<a>ñ</a>\r\n\t<b/>\r<c>ñandú</c>\n"+strings.Repeat("x", 99), 300) + "</r>"
+	rich := strings.ReplaceAll(body, "ñandú", "ñ\U0001F600")
+	for name, doc := range map[string]string{
+		"utf-8": rich, "mark": "\uFEFF" + rich, "latin": latin(declares("ISO-8859-1") + body),
+		"utf-16le": wide("\uFEFF"+rich, false), "utf-16be": wide("\uFEFF"+rich, true),
+	} {
+		d := parse(t, doc)
+		text := []rune(string(d.Bytes()))
+		line, column, at := 1, 1, 0
+		octets := 0
+		if name == "utf-16le" || name == "utf-16be" {
+			octets = 2
+		}
+		i := 1
+		for k, r := range text {
+			if start, _ := d.At(uint32(i)).Range(); start == at && i < d.Len() {
+				e := d.At(uint32(i)).Fail(xmltree.CodeValue, "")
+				require.Equal(t, [3]int{line, column, octets}, [3]int{e.Line, e.Column, e.Offset}, name)
+				i++
+			}
+			at += utf8.RuneLen(r)
+			switch {
+			case name == "latin":
+				octets++
+			case name == "utf-8" || name == "mark":
+				octets += utf8.RuneLen(r)
+			default:
+				octets += 2 * utf16.RuneLen(r)
+			}
+			column++
+			if r == '\n' || r == '\r' && text[k+1] != '\n' {
+				line, column = line+1, 1
+			}
+		}
+		require.Equal(t, d.Len(), i, name)
+	}
 }
 
 // TestSpliceAtOneEnd: the content of an element and of an empty-element tag at its very end end in

@@ -1,9 +1,6 @@
 package xmltree
 
-import (
-	"fmt"
-	"unicode/utf8"
-)
+import "fmt"
 
 // A Code says why a document was refused. The words are stable.
 type Code string
@@ -32,25 +29,4 @@ type Error struct {
 // Error gives code, place and reason in one line.
 func (e *Error) Error() string {
 	return fmt.Sprintf("xml: %s at line %d, column %d: %s", e.Code, e.Line, e.Column, e.Reason)
-}
-
-// place counts the line and the column of an offset in UTF-8 text. Line ends are LF, CR LF and CR
-// (XML 1.0, 2.11).
-func place(text []byte, offset int) (line, column int) {
-	line, column = 1, 1
-	for i := 0; i < offset && i < len(text); {
-		switch c := text[i]; {
-		case c == '\n', c == '\r' && (i+1 >= len(text) || text[i+1] != '\n'):
-			line, column = line+1, 1
-			i++
-		case c < utf8.RuneSelf:
-			column++
-			i++
-		default:
-			_, size := utf8.DecodeRune(text[i:])
-			column++
-			i += size
-		}
-	}
-	return line, column
 }

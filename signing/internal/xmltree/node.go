@@ -82,6 +82,14 @@ func (n Node) Parent() Node {
 	return Node{n.doc, n.record().Parent}
 }
 
+// Size is the number of nodes of the index that n is: itself and all within it, 0 for no node.
+func (n Node) Size() int {
+	if n.doc == nil {
+		return 0
+	}
+	return int(n.record().Next - n.i)
+}
+
 // Contains says that m is n or within n.
 func (n Node) Contains(m Node) bool {
 	return n.doc != nil && n.doc == m.doc && m.i >= n.i && m.i < n.record().Next
