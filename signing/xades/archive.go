@@ -11,7 +11,7 @@ import (
 // not distributed (EN 319 132-1, 5.5.2.2): what all references digest, the parts of the signature,
 // the unsigned signature properties before the time stamp, and every ds:Object but the one that
 // holds the properties.
-func (e *entry) writeArchive(w io.Writer, stamp xmltree.Node) error {
+func (j *judgement) writeArchive(e *entry, w io.Writer, stamp xmltree.Node) error {
 	m, err := stampMethod(stamp)
 	if err != nil {
 		return err
@@ -39,12 +39,13 @@ func (e *entry) writeArchive(w io.Writer, stamp xmltree.Node) error {
 			parts = append(parts, o)
 		}
 	}
-	return writeNodes(w, m, parts)
+	return j.writeNodes(w, m, parts)
 }
 
 // writeSignatureAndReferences writes what a SigAndRefsTimeStamp covers (TS 101 903, 7.5.1), and
 // without the value what a RefsOnlyTimeStamp covers (7.5.2).
-func (e *entry) writeSignatureAndReferences(w io.Writer, stamp xmltree.Node) error {
+func (j *judgement) writeSignatureAndReferences(e *entry, w io.Writer,
+	stamp xmltree.Node) error {
 	m, err := stampMethod(stamp)
 	if err != nil {
 		return err
@@ -63,12 +64,12 @@ func (e *entry) writeSignatureAndReferences(w io.Writer, stamp xmltree.Node) err
 			}
 		}
 	}
-	return writeNodes(w, m, parts)
+	return j.writeNodes(w, m, parts)
 }
 
-func writeNodes(w io.Writer, m c14n.Method, nodes []xmltree.Node) error {
+func (j *judgement) writeNodes(w io.Writer, m c14n.Method, nodes []xmltree.Node) error {
 	for _, n := range nodes {
-		if err := c14n.Canonicalize(w, m, n, c14n.Options{}); err != nil {
+		if err := j.context.Canonicalize(w, m, n, c14n.Options{}); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package xades
 import (
 	"bytes"
 	"crypto"
+	"strings"
 	"time"
 
 	"github.com/rubrica/rubrica/signing"
@@ -41,7 +42,7 @@ const maxDateTime = 64
 // parseDateTime reads xsd:dateTime (XML Schema part 2, 3.2.7). zoned says that it states its
 // offset; otherwise the time is taken as UTC.
 func parseDateTime(s string) (at time.Time, zoned, ok bool) {
-	if len(s) > maxDateTime {
+	if len(s) > maxDateTime || strings.Contains(s, ",") { // time.Parse takes a comma for the point
 		return time.Time{}, false, false
 	}
 	if at, err := time.Parse("2006-01-02T15:04:05Z07:00", s); err == nil {
@@ -64,22 +65,18 @@ func (e *entry) checkFormats() {
 			}
 		}
 	}
+	for _, o := range e.xml.Objects {
+		if id, ok := o.Attr("Id"); ok {
+			known["#"+id] = true
+		}
+	}
 	for f := range e.properties.signedData.Children(e.properties.space, "DataObjectFormat") {
 		target, _ := f.Attr("ObjectReference")
-		if !known[target] && !e.isOwnObject(target) {
+		if !known[target] {
 			e.AddFinding(signing.SeverityWarning, "format-of-nothing",
 				"a DataObjectFormat describes what no reference of the signature has")
 		}
 	}
-}
-
-func (e *entry) isOwnObject(target string) bool {
-	for _, o := range e.xml.Objects {
-		if id, ok := o.Attr("Id"); ok && target == "#"+id {
-			return true
-		}
-	}
-	return false
 }
 
 // amongPolicies finds the document that a digest names. A single one is meant even when the digest

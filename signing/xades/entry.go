@@ -203,17 +203,18 @@ func (e *entry) unresolved() bool {
 
 // listSigned writes down what an intact signature covers, octet for octet.
 func (e *entry) listSigned() {
+	var paths xmltree.Paths
 	for _, r := range e.xml.References {
-		e.addSigned(r)
+		e.addSigned(r, &paths)
 		for _, m := range r.Entries {
 			if m.Err == nil {
-				e.addSigned(m)
+				e.addSigned(m, &paths)
 			}
 		}
 	}
 }
 
-func (e *entry) addSigned(r *xmldsig.Reference) {
+func (e *entry) addSigned(r *xmldsig.Reference, paths *xmltree.Paths) {
 	s := signing.Signed{SHA256: r.SHA256, Octets: r.Source.Octets}
 	switch {
 	case r.Source.External():
@@ -223,7 +224,7 @@ func (e *entry) addSigned(r *xmldsig.Reference) {
 		if !top.IsElement() {
 			top = top.FirstElement()
 		}
-		s.Path, s.ID = top.Path(), identifier(top)
+		s.Path, s.ID = paths.Of(top), identifier(top)
 	}
 	e.Signed = append(e.Signed, s)
 }

@@ -259,6 +259,26 @@ func TestDetached(t *testing.T) {
 	require.Equal(t, signing.StatusInvalid, report.Status())
 }
 
+// TestDetachedLarge: a short signature over a long file is judged, with a time stamp over the file
+// too, and many signatures may cover it.
+func TestDetachedLarge(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	content := strings.Repeat("<line>content</line>\n", 300_000)
+	signed := w.sign(t, form{"detached", certtest.P256, xades.Profile{SigningTime: time.Now(),
+		Packaging: xades.Detached, URI: "file.bin", ContentTimestamper: w.tsa}}, content)
+	v := w.validation()
+	v.Detached = func(string) (io.ReadCloser, error) {
+		return io.NopCloser(strings.NewReader(content)), nil
+	}
+	report, err := xades.Validate(context.Background(), signed, v)
+	require.NoError(t, err)
+	require.Equal(t, signing.StatusValid, report.Status(), "%+v", report.Signatures[0])
+	require.Len(t, report.Signatures[0].Timestamps, 1)
+	stamped := report.Signatures[0].Timestamps[0]
+	require.Equal(t, signing.Intact, stamped.Crypto, "%+v", stamped)
+}
+
 // TestPolicy: the policy's document is compared, wherever it comes from.
 func TestPolicy(t *testing.T) {
 	t.Parallel()

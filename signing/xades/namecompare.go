@@ -11,6 +11,9 @@ import (
 // values without regard to case and repeated spaces (RFC 5280, 7.1), the relative names in either
 // order, because tools disagree on it. It answers false for a text that it cannot read.
 func sameName(text string, der []byte) bool {
+	if len(text) > maxNameText+perNameOctet*len(der) {
+		return false // before it is read: hints are compared with every certificate at hand
+	}
 	if ours, err := nameString(der); err == nil && ours == text {
 		return true // as this library and most others write it
 	}
@@ -49,14 +52,15 @@ func comparableAttribute(oid, value []byte) string {
 // fold is caseIgnoreMatch in short: case, and leading, trailing and repeated spaces, do not count.
 func fold(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
 
-// maxNameText bounds a distinguished name in XML; real ones have a few hundred characters.
-const maxNameText = 1 << 16
+// A distinguished name in XML is about as long as its DER. These leave room for escapes, keywords
+// and white space.
+const (
+	maxNameText  = 256
+	perNameOctet = 8
+)
 
 // parseName splits a distinguished name into comparable relative names, in the order written.
 func parseName(text string) ([]string, bool) {
-	if len(text) > maxNameText {
-		return nil, false
-	}
 	var rdns, current []string
 	for rest := strings.TrimSpace(text); ; {
 		kind, after, ok := strings.Cut(rest, "=")

@@ -123,7 +123,6 @@ func (j *judgement) stamps(e *entry) []stamp {
 	for n := range p.signedData.Elements() {
 		switch n.Local() {
 		case "AllDataObjectsTimeStamp", "IndividualDataObjectsTimeStamp":
-			n := n
 			list = append(list, stamp{n, signing.TimestampContent,
 				func(w io.Writer) error { return j.writeContent(e, n, w) }})
 		}
@@ -134,11 +133,10 @@ func (j *judgement) stamps(e *entry) []stamp {
 		}
 		switch n.Local() {
 		case "SignatureTimeStamp":
-			n := n
 			list = append(list, stamp{n, signing.TimestampSignature,
-				func(w io.Writer) error { return writeCanonical(w, n, e.xml.ValueNode) }})
+				func(w io.Writer) error { return j.writeCanonical(w, n, e.xml.ValueNode) }})
 		default:
-			list = e.appendLater(list, n)
+			list = j.appendLater(e, list, n)
 		}
 	}
 	return list
@@ -146,13 +144,13 @@ func (j *judgement) stamps(e *entry) []stamp {
 
 // appendLater adds the time stamps of the levels above T. They are judged as time stamps; that the
 // evidence between them suffices is not yet judged, which is a finding.
-func (e *entry) appendLater(list []stamp, n xmltree.Node) []stamp {
+func (j *judgement) appendLater(e *entry, list []stamp, n xmltree.Node) []stamp {
 	s := stamp{node: n, kind: signing.TimestampArchive}
 	switch local := n.Local(); {
 	case local == "ArchiveTimeStamp" && n.Space() == namespace141:
-		s.write = func(w io.Writer) error { return e.writeArchive(w, n) }
+		s.write = func(w io.Writer) error { return j.writeArchive(e, w, n) }
 	case local == "SigAndRefsTimeStamp", local == "RefsOnlyTimeStamp":
-		s.write = func(w io.Writer) error { return e.writeSignatureAndReferences(w, n) }
+		s.write = func(w io.Writer) error { return j.writeSignatureAndReferences(e, w, n) }
 	case local == "ArchiveTimeStamp", local == "SigAndRefsTimeStampV2",
 		local == "RefsOnlyTimeStampV2":
 	default:
@@ -179,12 +177,12 @@ func stampMethod(n xmltree.Node) (c14n.Method, error) {
 }
 
 // writeCanonical writes nodes in the canonical form that a time stamp names.
-func writeCanonical(w io.Writer, stamp xmltree.Node, nodes ...xmltree.Node) error {
+func (j *judgement) writeCanonical(w io.Writer, stamp xmltree.Node, nodes ...xmltree.Node) error {
 	m, err := stampMethod(stamp)
 	if err != nil {
 		return err
 	}
-	return writeNodes(w, m, nodes)
+	return j.writeNodes(w, m, nodes)
 }
 
 var errInclude = errors.New("an Include of the time stamp names no reference of the signature")

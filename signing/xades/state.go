@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 
 	"github.com/rubrica/rubrica/signing/internal/algorithm"
+	"github.com/rubrica/rubrica/signing/internal/xmldsig"
 )
 
 var (
@@ -76,10 +77,13 @@ func (p *Prepared) UnmarshalBinary(data []byte) error {
 		s.ValueAt > len(s.Fragment)-base64.StdEncoding.EncodedLen(s.ValueSize) {
 		return ErrState
 	}
+	scheme := algorithm.Scheme{Key: algorithm.Key(s.Key), Hash: s.Hash, SaltLength: s.SaltLength,
+		MGFHash: s.MGFHash}
+	if _, err := xmldsig.SignatureURI(scheme); err != nil {
+		return ErrState
+	}
 	*p = Prepared{leaf: s.Leaf, fragment: s.Fragment, valueAt: s.ValueAt, valueSize: s.ValueSize,
-		message: s.Message, signature: s.Signature,
-		scheme: algorithm.Scheme{Key: algorithm.Key(s.Key), Hash: s.Hash, SaltLength: s.SaltLength,
-			MGFHash: s.MGFHash},
+		message: s.Message, signature: s.Signature, scheme: scheme,
 		before: s.Before, after: s.After, wrapped: s.Wrapped, placed: s.Placed,
 		position: s.Position, digest: s.Digest}
 	if s.Limits != nil {

@@ -87,6 +87,24 @@ func TestStateIsChecked(t *testing.T) {
 	}
 }
 
+// TestStateOfUnknownAlgorithm: a state that names an algorithm that no signature has is refused
+// before a digest is asked of it.
+func TestStateOfUnknownAlgorithm(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, err := xades.Prepare(context.Background(), []byte(order), w.signers[certtest.P256].Chain,
+		xades.Profile{SigningTime: time.Now()})
+	require.NoError(t, err)
+	state, err := p.MarshalBinary()
+	require.NoError(t, err)
+	for _, change := range [][2]string{{`"hash":5`, `"hash":99`}, {`"key":`, `"key":9`}} {
+		damaged := bytes.Replace(state, []byte(change[0]), []byte(change[1]), 1)
+		require.NotEqual(t, state, damaged)
+		var restored xades.Prepared
+		require.ErrorIs(t, restored.UnmarshalBinary(damaged), xades.ErrState, change[1])
+	}
+}
+
 // TestRawValueIsTaken: services return ECDSA values in DER or as r and s.
 func TestRawValueIsTaken(t *testing.T) {
 	t.Parallel()

@@ -14,54 +14,12 @@ import (
 	"github.com/rubrica/rubrica/signing/internal/xmltree"
 )
 
-// A Context is what judging the signatures of one document shares.
-type Context struct {
-	// Detached gives what lies outside the document, by URI ("" for a reference without one).
-	// Nil, or an error: such content is [*Missing].
-	Detached func(name string) (io.ReadCloser, error)
-	// Limits bound documents that are read on the way.
-	Limits xmltree.Limits
-	// Budget is how many octets may still be canonicalised or decoded inside the document, for
-	// all of its signatures. It bounds floods of references; [NewContext] sets it.
-	Budget int64
-}
-
-// Work allowed per octet of a document: parallel signatures each cover all of it, and a flood of
-// references must not turn a megabyte into minutes.
-const (
-	workPerOctet = 32
-	workAtLeast  = 1 << 20
-)
-
-// NewContext returns a context with the budget for a document of that many octets.
-func NewContext(size int) *Context {
-	return &Context{Budget: int64(size)*workPerOctet + workAtLeast}
-}
-
-type checker struct {
-	*Context
-	limits xmltree.Limits
-}
-
-// Metered counts what is written against the budget.
-func (c *Context) Metered(w io.Writer) io.Writer { return &meter{w, &c.Budget} }
-
-type meter struct {
-	w    io.Writer
-	left *int64
-}
-
-func (m *meter) Write(p []byte) (int, error) {
-	if *m.left -= int64(len(p)); *m.left < 0 {
-		return 0, &LimitError{Limit: "octets to be digested"}
-	}
-	return m.w.Write(p)
-}
+type checker struct{ *Context }
 
 // Check computes every reference, and the entries of manifests. Each [Reference.Err] says how it
 // went; the return value is an error only where the budget of the whole document is spent.
 func (s *Signature) Check(ctx *Context) error {
-	c := &checker{Context: ctx, limits: ctx.Limits}
+	c := &checker{ctx}
 	for _, r := range s.References {
 		if err := c.check(r); err != nil {
 			return err
@@ -75,9 +33,10 @@ func (s *Signature) Check(ctx *Context) error {
 	return nil
 }
 
-// Resolve follows the transforms of every reference without digesting anything.
+// Resolve follows the transforms of every reference without digesting anything. Where the budget
+// is spent, the reference's Err is [*LimitError].
 func (s *Signature) Resolve(ctx *Context) {
-	c := &checker{Context: ctx, limits: ctx.Limits}
+	c := &checker{ctx}
 	for _, r := range s.References {
 		if r.Err == nil {
 			r.Source, r.Err = c.run(r)
@@ -111,10 +70,7 @@ func (c *checker) compare(r *Reference) error {
 		answer = sha256.New()
 		w = io.MultiWriter(h, answer)
 	}
-	if !r.Source.External() {
-		w = c.Metered(w)
-	}
-	if err := r.Source.write(w); err != nil {
+	if err := r.Source.write(c.Metered(w)); err != nil {
 		return readError(err)
 	}
 	got := h.Sum(nil)
@@ -131,7 +87,7 @@ func (c *checker) compare(r *Reference) error {
 // readError turns what canonicalisation refuses into the words of this package.
 func readError(err error) error {
 	if refused, ok := errors.AsType[*c14n.Error](err); ok {
-		if refused.Code == "nothing" {
+		if refused.Code == c14n.CodeNothing {
 			return errNothing
 		}
 		return &Unsupported{Kind: "canonicalization", Feature: refused.Reason}
@@ -193,14 +149,8 @@ func (c *checker) outside(r *Reference) (data, error) {
 	if c.Detached == nil {
 		return data{}, &Missing{URI: r.URI}
 	}
-	open, uri := c.Detached, r.URI
-	return data{name: uri, stream: func() (io.ReadCloser, error) {
-		in, err := open(uri)
-		if err != nil || in == nil {
-			return nil, &Missing{URI: uri}
-		}
-		return in, nil
-	}}, nil
+	uri := r.URI
+	return data{name: uri, stream: func() (io.ReadCloser, error) { return c.open(uri) }}, nil
 }
 
 // manifest is the ds:Manifest that a reference covers, if it covers one and stands.
@@ -234,11 +184,11 @@ func (c *checker) checkManifest(r *Reference, manifest xmltree.Node) error {
 // SignedInfoOctets returns the canonical form of SignedInfo, which is what the key signs.
 func (s *Signature) SignedInfoOctets(ctx *Context) ([]byte, error) {
 	var out bytes.Buffer
-	err := s.canonicalizeSignedInfo(ctx.Metered(&out))
+	err := s.canonicalizeSignedInfo(ctx, &out)
 	return out.Bytes(), err
 }
 
-func (s *Signature) canonicalizeSignedInfo(w io.Writer) error {
-	return readError(c14n.Canonicalize(w, s.canonicalization, s.SignedInfo,
+func (s *Signature) canonicalizeSignedInfo(ctx *Context, w io.Writer) error {
+	return readError(ctx.Canonicalize(ctx.Metered(w), s.canonicalization, s.SignedInfo,
 		c14n.Options{Prefixes: s.prefixes}))
 }

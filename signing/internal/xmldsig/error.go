@@ -1,6 +1,9 @@
 package xmldsig
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Unsupported says that a signature uses a form or an algorithm that is not judged: it is neither
 // intact nor broken. Answer the holder of the document by naming the feature.
@@ -41,7 +44,7 @@ const maxShown = 120
 
 func shorten(s string) string {
 	if len(s) > maxShown {
-		return s[:maxShown] + "…"
+		return strings.ToValidUTF8(s[:maxShown], "") + "…"
 	}
 	return s
 }

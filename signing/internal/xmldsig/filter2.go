@@ -95,9 +95,12 @@ func (f *filter) location(x *expression) bool {
 }
 
 // applyFilters follows the filters in order.
-func (s *nodeSet) applyFilters(t transform) error {
+func (c *checker) applyFilters(s *nodeSet, t transform) error {
 	for _, f := range t.filters {
-		var err error
+		err := c.spend(s.apex.Size())
+		if err != nil {
+			return err
+		}
 		switch {
 		case f.start == wholeDocument && f.intersect:
 		case f.start == wholeDocument:
@@ -111,7 +114,7 @@ func (s *nodeSet) applyFilters(t transform) error {
 		case f.start == ownSignature:
 			err = s.removeSignature(t.node)
 		default:
-			err = s.applyByID(f)
+			err = c.applyByID(s, f)
 		}
 		if err != nil {
 			return err
@@ -123,10 +126,13 @@ func (s *nodeSet) applyFilters(t transform) error {
 	return nil
 }
 
-func (s *nodeSet) applyByID(f filter) error {
+func (c *checker) applyByID(s *nodeSet, f filter) error {
 	n, err := s.apex.Document().ByID(f.id)
 	if err != nil {
 		return malformed("XPath", "names an identifier that no element has")
+	}
+	if err := c.spend(n.Size()); err != nil {
+		return err
 	}
 	for _, step := range f.steps {
 		parent := n
@@ -141,6 +147,10 @@ func (s *nodeSet) applyByID(f filter) error {
 		}
 	}
 	if f.only {
+		start, end := n.Inner()
+		if err := c.spend(end - start); err != nil {
+			return err
+		}
 		content := n.FirstElement()
 		if content.IsZero() || !content.NextElement().IsZero() || n.Text() != "" {
 			return unsupportedXPath("that selects several subtrees")

@@ -19,7 +19,9 @@ import (
 // Limits of a KeyInfo.
 const (
 	maxCertificates = 100 // a chain and its alternatives
+	maxRetrievals   = 10  // each may lead to the same long X509Data
 	maxModulus      = 2048 + 1
+	maxCoordinate   = 200 // decimal digits; P-521 needs 157
 )
 
 // KeyInfo is what ds:KeyInfo says about the key (XMLDSig 1.1, 4.5). Nothing in it is trusted.
@@ -32,8 +34,10 @@ type KeyInfo struct {
 	Hints []Hint
 	// CRLs are those of X509Data, in DER.
 	CRLs [][]byte
-	// Faults name what could not be read, or is of a kind that is not judged.
+	// Faults name what could not be read, or is of a kind that is not judged; at most 100.
 	Faults []error
+
+	retrievals int
 }
 
 // ReadKeyInfo reads a ds:KeyInfo; the zero node gives an empty one.
@@ -62,15 +66,15 @@ func (k *KeyInfo) read(n xmltree.Node, follow bool) {
 
 // retrieve follows a RetrievalMethod to an X509Data of the same document, once (4.5.3).
 func (k *KeyInfo) retrieve(n xmltree.Node) {
-	uri, _ := n.Attr("URI")
-	id, local := strings.CutPrefix(uri, "#")
-	if !local || !n.FirstElement().IsZero() {
-		k.Faults = append(k.Faults, &Unsupported{Kind: "retrieval-method", Feature: uri})
+	if k.retrievals++; k.retrievals > maxRetrievals {
+		k.fault(&LimitError{Limit: "retrieval methods in KeyInfo"})
 		return
 	}
+	uri, _ := n.Attr("URI")
+	id, local := strings.CutPrefix(uri, "#")
 	target, err := n.Document().ByID(id)
-	if err != nil || !target.Is(Namespace, "X509Data") {
-		k.Faults = append(k.Faults, &Unsupported{Kind: "retrieval-method", Feature: uri})
+	if !local || !n.FirstElement().IsZero() || err != nil || !target.Is(Namespace, "X509Data") {
+		k.fault(&Unsupported{Kind: "retrieval-method", Feature: uri})
 		return
 	}
 	k.readX509Data(target)
@@ -119,7 +123,7 @@ func (k *KeyInfo) addHint(n xmltree.Node) {
 		uri, _ := n.Attr("Algorithm")
 		var err error
 		if h.Hash, err = DigestOf(uri); err != nil {
-			k.Faults = append(k.Faults, err)
+			k.fault(err)
 			return
 		}
 		h.Digest, _ = n.Base64()
@@ -129,12 +133,12 @@ func (k *KeyInfo) addHint(n xmltree.Node) {
 
 func (k *KeyInfo) addCertificate(n xmltree.Node) {
 	if len(k.Certificates) == maxCertificates {
-		k.Faults = append(k.Faults, &LimitError{Limit: "certificates in KeyInfo"})
+		k.fault(&LimitError{Limit: "certificates in KeyInfo"})
 		return
 	}
 	der, err := n.Base64()
 	if err != nil {
-		k.Faults = append(k.Faults, malformed("X509Certificate", "is not base64"))
+		k.fault(malformed("X509Certificate", "is not base64"))
 		return
 	}
 	for _, have := range k.Certificates {
@@ -144,7 +148,7 @@ func (k *KeyInfo) addCertificate(n xmltree.Node) {
 	}
 	c, err := certificate.Parse(der)
 	if err != nil {
-		k.Faults = append(k.Faults, malformed("X509Certificate", "cannot be read"))
+		k.fault(malformed("X509Certificate", "cannot be read"))
 		return
 	}
 	k.Certificates = append(k.Certificates, c)
@@ -178,10 +182,16 @@ func (k *KeyInfo) readDERKey(n xmltree.Node) {
 	k.add(key, valueError(err))
 }
 
+func (k *KeyInfo) fault(err error) {
+	if len(k.Faults) < maxCertificates {
+		k.Faults = append(k.Faults, err)
+	}
+}
+
 func (k *KeyInfo) add(key crypto.PublicKey, err error) {
 	switch {
 	case err != nil:
-		k.Faults = append(k.Faults, err)
+		k.fault(err)
 	case len(k.Keys) < maxCertificates:
 		k.Keys = append(k.Keys, key)
 	}
@@ -229,8 +239,11 @@ func ecdsaKeyValue(n xmltree.Node) (crypto.PublicKey, error) {
 	octets[0] = 4
 	for i, local := range []string{"X", "Y"} {
 		text, _ := point.Child(more01, local).Attr("Value")
+		if len(text) > maxCoordinate { // before it is read: that takes the square of its length
+			return nil, malformed("ECDSAKeyValue", "has no readable point")
+		}
 		v, ok := new(big.Int).SetString(text, 10)
-		if len(text) > 200 || !ok || v.Sign() < 0 || v.BitLen() > 8*size {
+		if !ok || v.Sign() < 0 || v.BitLen() > 8*size {
 			return nil, malformed("ECDSAKeyValue", "has no readable point")
 		}
 		v.FillBytes(octets[1+i*size : 1+(i+1)*size])

@@ -2,7 +2,9 @@ package xmldsig
 
 import (
 	"bytes"
+	"cmp"
 	"io"
+	"slices"
 
 	"github.com/rubrica/rubrica/signing/internal/c14n"
 	"github.com/rubrica/rubrica/signing/internal/xmltree"
@@ -82,8 +84,8 @@ func readTransform(n xmltree.Node) (transform, error) {
 // nodeSet is a subtree, or document, less other subtrees.
 type nodeSet struct {
 	apex     xmltree.Node
-	omit     []xmltree.Node
-	without  []name // elements that are left out wherever they stand
+	omit     []xmltree.Node // in document order, none within another
+	without  []name         // elements that are left out wherever they stand
 	comments bool
 }
 
@@ -179,6 +181,9 @@ func (c *checker) canonicalSource(d data, m c14n.Method, prefixes []string) (*So
 			return nil, errNothing
 		}
 	}
+	if err := c.spend(overhead(apex)); err != nil {
+		return nil, err
+	}
 	s := &Source{Apex: apex, Omit: set.omit, Name: d.name, without: set.without}
 	s.write = func(w io.Writer) error { return c14n.Canonicalize(w, m, apex, o) }
 	if d.set == nil { // octets read as a document: what counts is where they came from
@@ -213,9 +218,9 @@ func (c *checker) apply(d data, t transform) (data, error) {
 	case enveloped:
 		err = set.removeSignature(t.node)
 	case xpath:
-		err = set.applyTerms(t)
+		err = c.applyTerms(set, t)
 	case filter2:
-		err = set.applyFilters(t)
+		err = c.applyFilters(set, t)
 	}
 	return data{set: set, name: d.name}, err
 }
@@ -232,10 +237,10 @@ func (c *checker) asNodes(d data) (*nodeSet, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.Budget -= readingCost * int64(len(octets)); c.Budget < 0 {
-		return nil, &LimitError{Limit: "octets to be read again"}
+	if err := c.spend(readingCost * len(octets)); err != nil {
+		return nil, err
 	}
-	doc, err := xmltree.Parse(octets, c.limits)
+	doc, err := xmltree.Parse(octets, c.Limits)
 	if err != nil {
 		return nil, err
 	}
@@ -252,9 +257,12 @@ func (c *checker) decode(d data) (data, error) {
 			return d, errNothing
 		}
 		origin = d.set.apex
-		text, err = d.set.text()
+		text, err = c.textOf(d.set)
 	} else {
 		text, err = c.readAll(d)
+	}
+	if err == nil {
+		err = c.spend(len(text))
 	}
 	if err != nil {
 		return d, err
@@ -266,9 +274,9 @@ func (c *checker) decode(d data) (data, error) {
 	return data{octets: decoded, name: d.name, origin: origin}, nil
 }
 
-// text is the string value of a set that is one element without child elements. Base64 with
+// textOf is the string value of a set that is one element without child elements. Base64 with
 // elements inside it does not occur in the field, and is refused.
-func (s *nodeSet) text() ([]byte, error) {
+func (c *checker) textOf(s *nodeSet) ([]byte, error) {
 	top := s.apex
 	if !top.IsElement() {
 		top = top.FirstElement()
@@ -276,6 +284,10 @@ func (s *nodeSet) text() ([]byte, error) {
 	if !top.FirstElement().IsZero() {
 		return nil, &Unsupported{Kind: "transform",
 			Feature: "base64 of an element with child elements"}
+	}
+	start, end := top.Inner()
+	if err := c.spend(end - start); err != nil {
+		return nil, err
 	}
 	return top.AppendText(nil), nil
 }
@@ -290,8 +302,8 @@ func (c *checker) readAll(d data) ([]byte, error) {
 	}
 	defer in.Close()
 	limit := int64(xmltree.DefaultSize)
-	if c.limits.Size > 0 {
-		limit = int64(c.limits.Size)
+	if c.Limits.Size > 0 {
+		limit = int64(c.Limits.Size)
 	}
 	octets, err := io.ReadAll(io.LimitReader(in, limit+1))
 	if err == nil && int64(len(octets)) > limit {
@@ -332,17 +344,27 @@ func (s *nodeSet) remove(n xmltree.Node) {
 	if !s.apex.Contains(n) || s.removed(n) {
 		return
 	}
-	s.omit = append(s.omit, n)
+	from := s.firstFrom(n)
+	to := from
+	for to < len(s.omit) && n.Contains(s.omit[to]) {
+		to++
+	}
+	s.omit = slices.Replace(s.omit, from, to, n)
 }
 
 // maxOmitted bounds the subtrees that a node set leaves out: parallel signatures, not a flood.
 const maxOmitted = 1000
 
+// removed reports whether a node is within a subtree that is left out.
 func (s *nodeSet) removed(n xmltree.Node) bool {
-	for i := len(s.omit) - 1; i >= 0; i-- { // the last one first: nodes come in document order
-		if s.omit[i].Contains(n) {
-			return true
-		}
-	}
-	return false
+	i := s.firstFrom(n)
+	return i < len(s.omit) && s.omit[i] == n || i > 0 && s.omit[i-1].Contains(n)
+}
+
+// firstFrom is the place among the subtrees left out of the first that does not begin before n.
+func (s *nodeSet) firstFrom(n xmltree.Node) int {
+	i, _ := slices.BinarySearchFunc(s.omit, n, func(o, n xmltree.Node) int {
+		return cmp.Compare(o.Position(), n.Position())
+	})
+	return i
 }

@@ -104,13 +104,12 @@ func tokens(s string) []string {
 		case strings.HasPrefix(s[i:], "::") || strings.HasPrefix(s[i:], "//"):
 			out = append(out, s[i:i+2])
 			i += 2
-		case strings.IndexByte("()[]/|>=<@*+,.!$", c) >= 0:
+		case isMark(c):
 			out = append(out, s[i:i+1])
 			i++
 		default:
 			end := i
-			for end < len(s) && !isSpace(s[end]) && strings.IndexByte("()[]/|>=<@*+,.!$'\"",
-				s[end]) < 0 &&
+			for end < len(s) && !isSpace(s[end]) && !isMark(s[end]) &&
 				!strings.HasPrefix(s[end:], "::") {
 				end++
 			}
@@ -123,6 +122,9 @@ func tokens(s string) []string {
 	}
 	return out
 }
+
+// isMark reports the punctuation of XPath but for the colon, quotes included.
+func isMark(c byte) bool { return strings.IndexByte("()[]/|>=<@*+,.!$'\"", c) >= 0 }
 
 func (x *expression) end() bool { return len(x.tokens) == 0 }
 
@@ -167,7 +169,7 @@ func (x *expression) name() (name, bool) {
 // nameLike accepts what can be a local name; the tokens are free of punctuation already.
 func nameLike(s string) bool {
 	c := s[0]
-	return c != '-' && (c < '0' || c > '9') && strings.IndexByte("()[]/|>=<@*+,.!$'\":", c) < 0
+	return c != '-' && (c < '0' || c > '9') && !isMark(c) && strings.IndexByte(s, ':') < 0
 }
 
 func (x *expression) ancestorOrSelf() (name, bool) {
@@ -209,9 +211,12 @@ func (x *expression) hereSignature() bool {
 }
 
 // applyTerms filters a node set. A condition on ancestor-or-self is true of a whole subtree.
-func (s *nodeSet) applyTerms(t transform) error {
+func (c *checker) applyTerms(s *nodeSet, t transform) error {
 	for _, condition := range t.terms {
-		var err error
+		err := c.spend(s.apex.Size())
+		if err != nil {
+			return err
+		}
 		switch condition.kind {
 		case notOwn:
 			err = s.removeSignature(t.node)
