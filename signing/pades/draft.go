@@ -40,12 +40,18 @@ func newDraft(ctx context.Context, r io.ReaderAt, size int64, chain []*x509.Cert
 		return nil, err
 	}
 	err = d.layout(ctx, r, p, room, false)
-	if _, damaged := errors.AsType[*pdf.SyntaxError](err); damaged {
-		if d.layout(ctx, r, p, room, true) == nil {
-			return d, nil
+	if isDamage(err) {
+		if rebuilt := d.layout(ctx, r, p, room, true); !isDamage(rebuilt) {
+			err = rebuilt
 		}
 	}
 	return d, err
+}
+
+// isDamage reports whether a document cannot be read because it is not as it should be.
+func isDamage(err error) bool {
+	_, damaged := errors.AsType[*pdf.SyntaxError](err)
+	return damaged
 }
 
 // layout composes the update and fixes where its octets are.

@@ -3,7 +3,6 @@ package pades
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -21,10 +20,10 @@ import (
 func Inspect(ctx context.Context, r io.ReaderAt, size int64, password []byte) ([]signing.Finding,
 	error) {
 	f, err := openForSigning(ctx, r, size, password, false)
-	if _, damaged := errors.AsType[*pdf.SyntaxError](err); damaged {
+	if isDamage(err) {
 		// [Sign] rebuilds the cross-references of a damaged file that nobody has signed.
-		if rebuilt, failed := openForSigning(ctx, r, size, password, true); failed == nil {
-			f, err = rebuilt, nil
+		if rebuilt, failed := openForSigning(ctx, r, size, password, true); !isDamage(failed) {
+			f, err = rebuilt, failed
 		}
 	}
 	if err != nil {
@@ -41,6 +40,9 @@ func Inspect(ctx context.Context, r io.ReaderAt, size int64, password []byte) ([
 	i.fields()
 	for _, o := range f.Oddities() {
 		i.warn("damaged", "the file is not as it should be at offset %d: %s", o.Offset, o.Problem)
+	}
+	if twice := f.Conflicts(len(f.Revisions())); len(twice) > 0 {
+		i.warn("damaged", "the file has two places for the object %d: readers differ on which counts", twice[0])
 	}
 	return i.out, nil
 }

@@ -55,6 +55,8 @@ func TestInspectDamage(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "damaged", list[len(list)-1].Code)
 	w := newWorld(t, certtest.P256)
+	_, err = sign(t, doc, signerOf(w.signer), pades.Profile{Stamp: &pades.Stamp{Page: 99}})
+	requireRefusal(t, err, "no-page")
 	out, err := sign(t, doc, signerOf(w.signer), pades.Profile{})
 	require.NoError(t, err)
 	require.Equal(t, signing.StatusValid, validate(t, out, w.validation()).Status())
@@ -65,4 +67,15 @@ func TestInspectDamage(t *testing.T) {
 	broken := append(bytes.Clone(signed[:at]), "startxref\n9999\n%%EOF\n"...)
 	_, err = sign(t, broken, signerOf(w.signer), pades.Profile{})
 	require.Error(t, err)
+}
+
+// TestInspectTwoPlaces tells of an object that the file places twice.
+func TestInspectTwoPlaces(t *testing.T) {
+	t.Parallel()
+	doc := bytes.Replace(pageOf(a5), []byte("trailer\n"), []byte("3 1\n0000000017 00000 n \ntrailer\n"), 1)
+	list, err := pades.Inspect(context.Background(), bytes.NewReader(doc), int64(len(doc)), nil)
+	require.NoError(t, err)
+	require.Len(t, list, 1)
+	require.Equal(t, "damaged", list[0].Code)
+	require.Contains(t, list[0].Message, "object 3")
 }

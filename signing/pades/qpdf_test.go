@@ -120,3 +120,34 @@ func TestPasswords(t *testing.T) {
 		}
 	}
 }
+
+// TestDamagedAndEncrypted signs files whose cross-references are lost and whose objects stand in
+// encrypted streams: they are found once the key is known.
+func TestDamagedAndEncrypted(t *testing.T) {
+	if testing.Short() {
+		t.Skip("qpdf is not asked under -short")
+	}
+	t.Parallel()
+	w := newWorld(t, certtest.P256)
+	var b bench
+	for _, kind := range [][]string{{"128", "--use-aes=y"}, {"128", "--use-aes=n"}, {"256"}} {
+		args := append([]string{"--object-streams=generate", "--allow-weak-crypto", "--encrypt", "user", "owner"}, kind...)
+		doc := rewritten(t, append(args, "--")...)
+		doc = append(doc[:bytes.LastIndex(doc, []byte("startxref"))], "startxref\n7\n%%EOF\n"...)
+		p := pades.Profile{Field: "first", Reason: "Año", DocumentPassword: []byte("user")}
+		out, err := sign(t, doc, signerOf(w.signer), p)
+		require.NoError(t, err, kind)
+		require.True(t, bytes.HasPrefix(out, doc))
+		v := w.validation()
+		v.DocumentPassword = p.DocumentPassword
+		r := validate(t, out, v)
+		require.Equal(t, signing.StatusValid, r.Status(), "%v: %+v", kind, r)
+		require.Equal(t, "first", r.Signatures[0].ID)
+		b.add(t, w, out, signing.LevelB, "user")
+
+		p.DocumentPassword = []byte("wrong")
+		_, err = sign(t, doc, signerOf(w.signer), p)
+		require.Equal(t, signing.CodeWrongPassword, signing.CodeOf(err))
+	}
+	b.ask(t, "pyhanko,qpdf,dss,pdfsig")
+}

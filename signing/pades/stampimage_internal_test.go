@@ -2,6 +2,7 @@ package pades
 
 import (
 	"bytes"
+	"encoding/base64"
 	"image"
 	"image/color"
 	"image/jpeg"
@@ -75,4 +76,23 @@ func TestPictureDropsWhatItDoesNotUse(t *testing.T) {
 	require.Equal(t, []byte{255, 51}, p.alpha)
 	p.flatten()
 	require.Equal(t, []byte{7, 7, 7, 224, 204, 214}, p.data)
+}
+
+// redInks is a JPEG of eight by eight pixels with four inks, magenta and yellow full.
+const redInks = "/9j/7gAOQWRvYmUAZAAAAAAA/9sAQwAIBgYHBgUIBwcHCQkICgwUDQwLCwwZEhMPFB0aHx4dGhwcICQuJyAiLCMcHCg3" +
+	"KSwwMTQ0NB8nOT04MjwuMzQy/8AAFAgACAAIBEMRAE0RAFkRAEsRAP/EABUAAQEAAAAAAAAAAAAAAAAAAAcI/8QAFBAB" +
+	"AAAAAAAAAAAAAAAAAAAAAP/aAA4EQwBNAFkASwAAPwB/T+n8/v/Z"
+
+// TestInksBecomeColours: a JPEG in CMYK is embedded as it looks, in RGB.
+func TestInksBecomeColours(t *testing.T) {
+	t.Parallel()
+	data, err := base64.StdEncoding.DecodeString(redInks)
+	require.NoError(t, err)
+	p, err := readPicture(data)
+	require.NoError(t, err)
+	require.False(t, p.jpeg)
+	require.Nil(t, p.alpha)
+	require.Len(t, p.data, 8*8*3)
+	require.Equal(t, []byte{255, 0, 0}, p.data[:3])
+	require.Equal(t, 3, p.channels)
 }

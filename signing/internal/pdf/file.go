@@ -31,6 +31,7 @@ type File struct {
 	cache     cache
 	byOffset  []uint32            // plain entries by their place; see plainBefore
 	recovered bool                // cross-references were rebuilt: an update must list every object
+	rescue    *rescue             // the search that does it, until all is found
 	work      int64               // octets decoded so far
 	loads     int                 // objects read so far
 	large     int64               // octets of objects larger than the first window, so far
@@ -61,7 +62,15 @@ func Open(r io.ReaderAt, size int64, o Options) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f, f.openEncryption(o.Password)
+	if err := f.openEncryption(o.Password); err != nil {
+		return nil, err
+	}
+	if f.rescue == nil {
+		return f, nil
+	}
+	err = f.rescue.unpack()
+	f.rescue = nil
+	return f, err
 }
 
 // OpenDamaged opens a file whose cross-references cannot be followed, without any: it has one

@@ -19,6 +19,7 @@ func (f *File) recover(why error) error {
 	if err := r.scan(context.Background()); err != nil {
 		return err
 	}
+	f.rescue = r
 	if !s.Trailer.Has("Root") {
 		return &SyntaxError{Problem: "no catalog can be found"}
 	}
@@ -120,19 +121,13 @@ func (r *rescue) take(d *Dict) {
 	}
 }
 
-// finish sorts the entries and adds what object streams hold.
+// finish sorts the entries, so that objects can be found.
 func (r *rescue) finish() error {
-	f := r.f
-	r.section.end = len(f.table.entries)
-	if err := f.table.finish(f.sections); err != nil {
-		return err
-	}
-	if f.sections[0].Trailer.Has("Encrypt") {
-		return nil // object streams are read once the key is known
-	}
-	return r.unpack()
+	r.section.end = len(r.f.table.entries)
+	return r.f.table.finish(r.f.sections)
 }
 
+// unpack adds what object streams hold. Those of an encrypted file can be read when its key is known.
 func (r *rescue) unpack() error {
 	f := r.f
 	plain := map[uint32]bool{}
