@@ -13,6 +13,8 @@ const (
 	maxFields     = 1 << 16 // of one document
 	maxFieldName  = 1 << 13 // octets of a full name: forms made by programs have some hundred
 	maxFieldNames = 1 << 24 // octets of all of them
+	// maxFieldValues bounds the values in all fields, which are held together: 48 octets each.
+	maxFieldValues = 3 << 20
 )
 
 // A field is a terminal form field (12.7.4.2) as a view sees it.
@@ -97,6 +99,29 @@ type fieldWalk struct {
 	nodes map[uint32]bool // every object that was looked at, widgets apart
 	out   []field
 	names int // octets of all names
+
+	values int // in all dictionaries; see weight
+}
+
+// weight counts the values in a value, dictionaries and strings as more than one, because they take
+// more memory.
+func weight(o pdf.Object) int {
+	n := 1
+	switch v := o.(type) {
+	case pdf.String:
+		n = 3
+	case pdf.Array:
+		n = 3
+		for _, item := range v {
+			n += weight(item)
+		}
+	case *pdf.Dict:
+		n = 6
+		for _, value := range v.All {
+			n += weight(value)
+		}
+	}
+	return n
 }
 
 func (w *fieldWalk) visitAll(kids pdf.Array) error {
@@ -162,6 +187,15 @@ func (w *fieldWalk) visit(o pdf.Object, from inherited, depth int) error {
 	lock, err := w.v.Dict(d.Get("Lock"))
 	if err != nil {
 		return err
+	}
+	for _, x := range widgets {
+		w.values += weight(x.dict)
+	}
+	if len(kids) > 0 {
+		w.values += weight(d)
+	}
+	if w.values > maxFieldValues {
+		return &pdf.LimitError{Object: ref.Num, Limit: "values in form fields"}
 	}
 	name := strings.Join(from.name, ".")
 	if w.names += len(name); len(name) > maxFieldName || w.names > maxFieldNames {

@@ -6,8 +6,8 @@ import (
 	"github.com/rubrica/rubrica/signing/internal/pdf"
 )
 
-// ways knows under which keys the objects that were asked for last refer to others: many changes lie
-// below the same few, such as the tree of pages.
+// ways knows under which keys the large objects that were asked for last refer to others: many changes
+// lie below the same few, such as the tree of pages.
 type ways []wayIndex
 
 // A wayIndex has the keys to all objects that one version of an object refers to, the last key first.
@@ -19,6 +19,7 @@ type wayIndex struct {
 
 const (
 	maxWays    = 32
+	leastWays  = 64 // references in an object that is remembered
 	maxWayKey  = 64 // octets of a key that is shown
 	maxWayDeep = 16 // keys within one object
 )
@@ -38,6 +39,9 @@ func (w *ways) to(v *pdf.View, from, to uint32) []string {
 		return nil
 	}
 	index := wayIndex{from, at, newWayIndex(o)}
+	if len(index.to) < leastWays {
+		return index.to[to] // quickly made again
+	}
 	if len(*w) < maxWays {
 		*w = append(*w, index)
 	} else {

@@ -34,6 +34,7 @@ type File struct {
 	rescue    *rescue             // the search that does it, until all is found
 	work      int64               // octets decoded so far
 	loads     int                 // objects read so far
+	weight    int                 // values in the object that was read last
 	large     int64               // octets of objects larger than the first window, so far
 	contained map[uint32][]uint32 // entries of compressed objects by their stream
 	shifted   bool                // the table being read has numbers that were put right
@@ -149,7 +150,7 @@ func (f *File) parseAt(at int64, num uint32, parse func(*lexer) error) error {
 		if n > firstWindow {
 			f.large += int64(len(lx.buf))
 		}
-		if f.large > maxLargeWork+8*f.src.size {
+		if f.large > maxLargeWork+2*f.src.size {
 			return &LimitError{Offset: at, Object: num, Limit: "large objects, read again and again"}
 		}
 		if err = parse(lx); err != errShort {

@@ -4,8 +4,9 @@ package pdf
 const (
 	// maxDepth bounds nesting of arrays and dictionaries (stack of the recursive parser).
 	maxDepth = 200
-	// maxElements bounds the values in one object: 48 octets of memory each at worst.
-	maxElements = 1 << 20
+	// maxElements bounds the values in one object, those that take more memory counted more than
+	// once: 48 octets each at worst, so that two versions of an object can be held side by side.
+	maxElements = 1 << 19
 	// maxObject bounds the octets of one object without its stream data.
 	maxObject = 64 << 20
 	// maxDecoded bounds a decoded cross-reference or object stream (compression bombs).
@@ -15,9 +16,9 @@ const (
 	// maxLoads bounds how often objects are read, beside three times for each cross-reference
 	// entry: looking at every revision of a form with many fields adds up.
 	maxLoads = 1 << 19
-	// maxLargeWork bounds the octets of large objects that are read, beside 8 for each octet of the
+	// maxLargeWork bounds the octets of large objects that are read, beside 2 for each octet of the
 	// file: objects that never end overlap.
-	maxLargeWork = 64 << 20
+	maxLargeWork = 48 << 20
 	// maxFilters bounds the chain of filters of one stream.
 	maxFilters = 8
 	// maxObjectNumber is the largest object number: Annex C asks readers for 8,388,607.

@@ -14,6 +14,7 @@ func (f *File) parseIndirect(at int64, want uint32) (num uint32, gen uint16, o O
 		if o, err = lx.value(); err != nil {
 			return err
 		}
+		f.weight = lx.elements
 		closed = lx.offset()
 		return lx.tail(&o, Ref{num, gen}, &closed)
 	})
@@ -149,10 +150,10 @@ func (f *File) loadPlain(e *entry) (Object, error) {
 	}
 	o, err := f.readPlain(e)
 	if err != nil {
-		f.cache.put(key, failure{err})
+		f.cache.put(key, failure{err}, 1)
 		return nil, err
 	}
-	f.cache.put(key, o)
+	f.cache.put(key, o, f.weight)
 	return o, nil
 }
 
@@ -177,6 +178,7 @@ func (f *File) readPlain(e *entry) (Object, error) {
 // A cache keeps the objects loaded last. It is emptied when it is full: look-ups come in bursts.
 type cache struct {
 	objects map[cacheKey]Object
+	weight  int             // of the objects, as in maxElements
 	streams []*objectStream // most recently used last
 	decoded int             // octets in streams
 }
@@ -188,12 +190,14 @@ type cacheKey struct {
 
 const (
 	cacheObjects = 512      // small ones: a page and its fields
+	cacheWeight  = 1 << 18  // values in them, however few they are
 	cacheDecoded = 16 << 20 // octets of decoded object streams
 )
 
-func (c *cache) put(key cacheKey, o Object) {
-	if c.objects == nil || len(c.objects) >= cacheObjects {
-		c.objects = make(map[cacheKey]Object, 64)
+func (c *cache) put(key cacheKey, o Object, weight int) {
+	if c.objects == nil || len(c.objects) >= cacheObjects || c.weight+weight > cacheWeight {
+		c.objects, c.weight = make(map[cacheKey]Object, 64), 0
 	}
+	c.weight += weight
 	c.objects[key] = o
 }

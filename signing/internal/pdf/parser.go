@@ -10,7 +10,7 @@ func (lx *lexer) parse() (Object, error) {
 }
 
 func (lx *lexer) parseFrom(t token, depth int) (Object, error) {
-	if lx.elements++; lx.elements > maxElements {
+	if lx.elements += weightOf(t.kind); lx.elements > maxElements {
 		return nil, lx.limit(t, "values in one object")
 	}
 	if depth > maxDepth {
@@ -43,6 +43,17 @@ func (lx *lexer) parseFrom(t token, depth int) (Object, error) {
 		return nil, lx.short("the file ends where a value should be")
 	}
 	return nil, lx.fail(t.start, "a closing delimiter where a value should be")
+}
+
+// weightOf is how much memory a value takes, in that of a number in an array.
+func weightOf(kind tokenKind) int {
+	switch kind {
+	case tokenString, tokenArrayOpen:
+		return 3
+	case tokenDictOpen:
+		return 6
+	}
+	return 1
 }
 
 func (lx *lexer) limit(t token, what string) error {
@@ -94,11 +105,14 @@ func (lx *lexer) peekR() (bool, error) {
 // of numbers is read once.
 func (lx *lexer) parseArray(depth int) (Object, error) {
 	const usual = 4 // items: rectangles
-	out := make(Array, 0, usual)
+	out := Array{}
 	for {
 		t, err := lx.next()
 		if err != nil {
 			return nil, err
+		}
+		if cap(out) == 0 && t.kind != tokenArrayClose {
+			out = make(Array, 0, usual)
 		}
 		switch {
 		case t.kind == tokenArrayClose:
@@ -132,13 +146,14 @@ func (lx *lexer) fold(t token, out Array) (Array, error) {
 	if !ok || !also || num < 0 || num > maxObjectNumber || gen < 0 || gen > 65535 {
 		return nil, lx.fail(t.start, "R without two numbers before it")
 	}
+	lx.elements--
 	out[n-2] = Ref{Num: uint32(num), Gen: uint16(gen)}
 	return out[:n-1], nil
 }
 
 func (lx *lexer) parseDict(open token, depth int) (Object, error) {
 	const usual = 6 // keys: most dictionaries have as many or fewer
-	d := &Dict{Start: lx.base + int64(open.start), entries: make([]entryOf, 0, usual)}
+	d := &Dict{Start: lx.base + int64(open.start)}
 	for {
 		t, err := lx.next()
 		if err != nil {
@@ -166,6 +181,9 @@ func (lx *lexer) parseDict(open token, depth int) (Object, error) {
 			continue
 		}
 		if value != nil {
+			if d.entries == nil {
+				d.entries = make([]entryOf, 0, usual)
+			}
 			d.add(key, value)
 		}
 	}
