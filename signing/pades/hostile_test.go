@@ -83,6 +83,13 @@ func hostile(t testing.TB) map[string][]byte {
 	signedOverlapping, err := sign(t, overlapping, signerOf(w.signer), pades.Profile{})
 	require.NoError(t, err)
 	bomb := deflate(make([]byte, 512<<20))
+	blanks := deflate(bytes.Repeat([]byte(" "), 512<<20))
+	evidence := func(dict, data string) []byte {
+		doc, err := sign(t, file("", "<</Pages 2 0 R/DSS<</Certs[4 0 R]>>>>", "<</Kids[3 0 R]/Count 1>>",
+			"<</Type/Page/MediaBox[0 0 9 9]>>", streamObject(dict, data)), signerOf(w.signer), pades.Profile{})
+		require.NoError(t, err)
+		return doc
+	}
 	return map[string][]byte{
 		"nested arrays":       file("", "<</Pages "+strings.Repeat("[", hostileSize)+">>"),
 		"nested dictionaries": file("", "<</Pages "+strings.Repeat("<</A", hostileSize/4)+">>"),
@@ -117,19 +124,51 @@ func hostile(t testing.TB) map[string][]byte {
 		"references loop": file("", "<</Pages 2 0 R>>", "3 0 R", "2 0 R"),
 		"length loops": file("", "<</Pages 2 0 R/Metadata 3 0 R>>", "<</Kids[]>>",
 			"<</Length 3 0 R>>\nstream\n\nendstream"),
-		"decoded bomb": file("", "<</Pages 2 0 R/DSS<</Certs[3 0 R]>>>>", "<</Kids[]>>",
-			streamObject("/Filter/FlateDecode", bomb)),
-		"bomb in a bomb": file("", "<</Pages 2 0 R/DSS<</Certs[3 0 R]>>>>", "<</Kids[]>>",
-			streamObject("/Filter[/FlateDecode/FlateDecode]", deflate([]byte(bomb)))),
-		"cross-reference bomb": xrefBomb(),
-		"thrashed streams":     thrashing(),
-		"huge gap":             hugeContents(signed),
+		"decoded bomb":                     evidence("/Filter/FlateDecode", bomb),
+		"bomb in a bomb":                   evidence("/Filter[/FlateDecode/FlateDecode]", deflate([]byte(bomb))),
+		"bomb of blanks":                   evidence("/Filter[/FlateDecode/ASCIIHexDecode]", blanks),
+		"bomb of blanks in object streams": blankObjects(blanks),
+		"cross-reference bomb":             xrefBomb(),
+		"thrashed streams":                 thrashing(),
+		"huge gap":                         hugeContents(signed),
 	}
+}
+
+// blankObjects are said to stand in streams of blanks without end, each of which decodes to nothing.
+func blankObjects(blanks string) []byte {
+	stream := streamObject("/Type/ObjStm/N 1/First 0/Filter[/FlateDecode/ASCIIHexDecode]", blanks)
+	out := []byte("%PDF-1.7\n")
+	var rows, kids strings.Builder
+	rows.WriteString(strings.Repeat("\x00", 6))
+	add := func(num int, object string) {
+		rows.Write([]byte{1, byte(len(out) >> 24), byte(len(out) >> 16), byte(len(out) >> 8), byte(len(out)), 0})
+		out = fmt.Appendf(out, "%d 0 obj\n%s\nendobj\n", num, object)
+	}
+	const streams = 30
+	for i := range streams {
+		fmt.Fprintf(&kids, "%d 0 R ", 4+streams+i)
+	}
+	add(1, "<</Pages 2 0 R/AcroForm<</Fields["+kids.String()+"]>>>>")
+	add(2, "<</Kids[3 0 R]/Count 1>>")
+	add(3, "<</Type/Page/MediaBox[0 0 9 9]>>")
+	for i := range streams {
+		add(4+i, stream)
+	}
+	for i := range streams {
+		rows.Write([]byte{2, 0, 0, 0, byte(4 + i), 0})
+	}
+	at := len(out)
+	total := 4 + 2*streams
+	return fmt.Appendf(out, "%d 0 obj\n%s\nendobj\nstartxref\n%d\n%%%%EOF\n", total,
+		streamObject(fmt.Sprintf("/Type/XRef/Size %d/W[1 4 1]/Root 1 0 R", total), rows.String()), at)
 }
 
 // overlappingObjects each begin a string that does not end.
 func overlappingObjects() []byte {
 	objects := []string{"", "<</Type/Pages/Kids[3 0 R]/Count 1>>", "<</Type/Page/MediaBox[0 0 9 9]>>"}
+	for range 1 << 10 {
+		objects = append(objects, "null") // a signer searches as many for numbers that are in use
+	}
 	var all strings.Builder
 	for range hostileSize / 240 {
 		objects = append(objects, "[("+strings.Repeat("x", 200))

@@ -43,6 +43,9 @@ func (v *View) decode(s *Stream, limit int64) (io.Reader, error) {
 		if r, err = v.filter(name, p, r, s); err != nil {
 			return nil, err
 		}
+		if i < len(filters)-1 { // what one filter gives, the next may swallow
+			r = &bounded{r: r, left: maxDecoded, f: v.f, s: s}
+		}
 	}
 	return &bounded{r: r, left: limit, f: v.f, s: s}, nil
 }
