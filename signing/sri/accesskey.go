@@ -7,8 +7,8 @@ import (
 
 // An AccessKey is the clave de acceso of a voucher, 49 digits:
 //
-// ddmmaaaa codDoc(2) RUC(13) ambiente(1) estab(3) ptoEmi(3) secuencial(9) code(8) emission(1)
-// DV(1)
+//	ddmmaaaa codDoc(2) RUC(13) ambiente(1) estab(3) ptoEmi(3) secuencial(9)
+//	código numérico(8) tipoEmision(1) dígito verificador(1)
 //
 // Its zero value is not valid. Make one with [NewAccessKey] or [ParseAccessKey].
 type AccessKey struct{ digits string }
@@ -118,8 +118,8 @@ func ParseAccessKey(s string) (AccessKey, error) {
 		return AccessKey{}, &AccessKeyError{"tipoEmision", "is not 1"}
 	}
 	if want := checkDigit(s[:48]); s[48] != want {
-		return AccessKey{}, &AccessKeyError{"digitoVerificador", fmt.Sprintf("is %c, want %c",
-			s[48], want)}
+		reason := fmt.Sprintf("is %c, want %c", s[48], want)
+		return AccessKey{}, &AccessKeyError{"digitoVerificador", reason}
 	}
 	return key, nil
 }
@@ -150,7 +150,7 @@ func (k AccessKey) Environment() Environment {
 	return 0
 }
 
-// Establishment returns estab, EmissionPoint ptoEmi and Sequential secuencial, as digits.
+// Establishment returns estab, 3 digits.
 func (k AccessKey) Establishment() string { return k.part(24, 27) }
 
 // EmissionPoint returns ptoEmi, 3 digits.

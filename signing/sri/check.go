@@ -69,12 +69,13 @@ type checking struct {
 	voucher  []byte
 	version  string
 	findings []Finding
+	paths    xmltree.Paths
 }
 
 func (c *checking) add(code, name string, at xmltree.Node, format string, args ...any) {
 	if len(c.findings) < maxFindings {
-		c.findings = append(c.findings, Finding{code, name, fmt.Sprintf(format, args...),
-			at.Path()})
+		message := fmt.Sprintf(format, args...)
+		c.findings = append(c.findings, Finding{code, name, message, c.paths.Of(at)})
 	}
 }
 

@@ -7,10 +7,9 @@ package sri
 //
 //	text300      1 to 300 characters, no line feed
 //	n9, n1-4     digits, that many
-//
-// dec14.2      a decimal of at most 14 digits, 2 of them behind the point, not negative; dec14.2-
-//
-//	             may be negative; quantity: 2 behind the point in versions ending in 0.0, else 6
+//	dec14.2      a decimal of at most 14 digits, 2 of them behind the point, not negative
+//	dec14.2-     the same, perhaps negative
+//	quantity     dec14.2 in versions ending in 0.0, else dec18.6
 //	date, month  dd/mm/aaaa, mm/aaaa
 //	number       001-001-000000001
 //	ruc          13 digits ending in 001

@@ -78,9 +78,12 @@ func readRule(item string, blocks map[string][]rule) rule {
 
 // versions are those whose schemas the SRI has published, by root element.
 var versions = map[string]string{
-	"factura": "1.0.0 1.1.0 2.0.0 2.1.0", "liquidacionCompra": "1.0.0 1.1.0",
-	"notaCredito": "1.0.0 1.1.0",
-	"notaDebito":  "1.0.0", "guiaRemision": "1.0.0 1.1.0", "comprobanteRetencion": "1.0.0 2.0.0",
+	"factura":              "1.0.0 1.1.0 2.0.0 2.1.0",
+	"liquidacionCompra":    "1.0.0 1.1.0",
+	"notaCredito":          "1.0.0 1.1.0",
+	"notaDebito":           "1.0.0",
+	"guiaRemision":         "1.0.0 1.1.0",
+	"comprobanteRetencion": "1.0.0 2.0.0",
 }
 
 // structure compares a voucher with the grammar.

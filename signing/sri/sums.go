@@ -92,9 +92,10 @@ func (c *checking) sale(root, info xmltree.Node, totalField string) {
 		return
 	}
 	want := new(big.Rat).Add(subtotal, tax)
-	for _, extra := range []string{"propina", "fleteInternacional", "seguroInternacional",
-		"gastosAduaneros",
-		"gastosTransporteOtros"} {
+	for _, extra := range []string{
+		"propina", "fleteInternacional", "seguroInternacional", "gastosAduaneros",
+		"gastosTransporteOtros",
+	} {
 		want.Add(want, amountOrZero(info.Child("", extra)))
 	}
 	if others, all := total(list(root.Child("", "otrosRubrosTerceros"), "rubro"), "total"); all {
@@ -176,8 +177,8 @@ func (c *checking) taxes(lines, totals []xmltree.Node) {
 		if differs(new(big.Rat).Sub(base[k], discount), gotBase, 1) &&
 			differs(base[k], gotBase, 1) {
 			c.add("52", "sums-taxes", n.Child("", "baseImponible"),
-				"la base imponible es %s y la de los detalles suma %s", money(gotBase),
-				money(base[k]))
+				"la base imponible es %s y la de los detalles suma %s",
+				money(gotBase), money(base[k]))
 		}
 		if discount.Sign() == 0 && differs(value[k], gotValue, count[k]) {
 			c.add("52", "sums-taxes", n.Child("", "valor"),

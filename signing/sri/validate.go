@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 
 	"github.com/rubrica/rubrica/signing"
+	"github.com/rubrica/rubrica/signing/internal/xmldsig"
 	"github.com/rubrica/rubrica/signing/internal/xmltree"
 	"github.com/rubrica/rubrica/signing/xades"
 )
@@ -32,6 +33,10 @@ func Validate(ctx context.Context, signed []byte, v signing.Validation) (*Verifi
 	if err != nil {
 		return nil, err
 	}
+	tree, err := xmltree.Parse(signed, xmltree.Limits{})
+	if err != nil {
+		return nil, err
+	}
 	out := &Verified{Report: report, Signature: -1}
 	for i := range report.Signatures {
 		s := &report.Signatures[i]
@@ -40,7 +45,7 @@ func Validate(ctx context.Context, signed []byte, v signing.Validation) (*Verifi
 		if !covered || out.Signature >= 0 {
 			continue
 		}
-		if voucher, key, ok := signedVoucher(s); ok {
+		if voucher, key, ok := signedVoucher(s, tree.Root()); ok {
 			out.Voucher, out.AccessKey, out.Signature = voucher, key, i
 		}
 	}
@@ -67,10 +72,11 @@ func judgeProfile(s *signing.Signature, covered bool) {
 	}
 }
 
-// signedVoucher reads the voucher back from the octets that a signature covers.
-func signedVoucher(s *signing.Signature) ([]byte, AccessKey, bool) {
+// signedVoucher reads the voucher back from the octets that a signature covers: those of a reference
+// to the root that leaves nothing out but signatures. Another reference may cover less of it.
+func signedVoucher(s *signing.Signature, root xmltree.Node) ([]byte, AccessKey, bool) {
 	for _, signed := range s.Signed {
-		if signed.ID != rootID || signed.Octets == nil {
+		if signed.Path != root.Path() || signed.ID != rootID {
 			continue
 		}
 		var octets bytes.Buffer
@@ -78,7 +84,7 @@ func signedVoucher(s *signing.Signature) ([]byte, AccessKey, bool) {
 			continue
 		}
 		tree, err := xmltree.Parse(octets.Bytes(), xmltree.Limits{})
-		if err != nil {
+		if err != nil || elements(tree.Root()) != elements(root) {
 			continue
 		}
 		key, err := keyOf(tree.Root())
@@ -88,4 +94,16 @@ func signedVoucher(s *signing.Signature) ([]byte, AccessKey, bool) {
 		return octets.Bytes(), key, true
 	}
 	return nil, AccessKey{}, false
+}
+
+// elements counts the elements within n that are not of signatures.
+func elements(n xmltree.Node) int {
+	if n.Is(xmldsig.Namespace, "Signature") {
+		return 0
+	}
+	count := 1
+	for c := range n.Elements() {
+		count += elements(c)
+	}
+	return count
 }
