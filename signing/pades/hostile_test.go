@@ -124,8 +124,10 @@ func hostile(t testing.TB) map[string][]byte {
 		"references loop": file("", "<</Pages 2 0 R>>", "3 0 R", "2 0 R"),
 		"length loops": file("", "<</Pages 2 0 R/Metadata 3 0 R>>", "<</Kids[]>>",
 			"<</Length 3 0 R>>\nstream\n\nendstream"),
-		"decoded bomb":                     evidence("/Filter/FlateDecode", bomb),
-		"bomb in a bomb":                   evidence("/Filter[/FlateDecode/FlateDecode]", deflate([]byte(bomb))),
+		"decoded bomb":   evidence("/Filter/FlateDecode", bomb),
+		"bomb in a bomb": evidence("/Filter[/FlateDecode/FlateDecode]", deflate([]byte(bomb))),
+		"enormous rows": evidence("/Filter/FlateDecode/DecodeParms<</Predictor 12/Colors 64"+
+			"/BitsPerComponent 16/Columns 16777216>>", deflate([]byte("row"))),
 		"bomb of blanks":                   evidence("/Filter[/FlateDecode/ASCIIHexDecode]", blanks),
 		"bomb of blanks in object streams": blankObjects(blanks),
 		"cross-reference bomb":             xrefBomb(),

@@ -19,6 +19,8 @@ const (
 	// maxLargeWork bounds the octets of large objects that are read, beside 2 for each octet of the
 	// file: objects that never end overlap.
 	maxLargeWork = 48 << 20
+	// maxRow bounds the row of a predictor: two of them are held.
+	maxRow = 16 << 20
 	// maxFilters bounds the chain of filters of one stream.
 	maxFilters = 8
 	// maxObjectNumber is the largest object number: Annex C asks readers for 8,388,607.

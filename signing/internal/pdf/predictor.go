@@ -19,6 +19,9 @@ func (v *View) predict(r io.Reader, p *Dict, s *Stream) (io.Reader, error) {
 		return nil, s.fail("parameters of a predictor that cannot be")
 	}
 	row := int((colors*bits*columns + 7) / 8)
+	if row > maxRow {
+		return nil, &LimitError{Offset: s.offset, Object: s.ref.Num, Limit: "octets of a predictor's row"}
+	}
 	pixel := int(max(1, colors*bits/8))
 	switch {
 	case kind == 2 && bits == 8:
