@@ -149,16 +149,7 @@ func (j *judgement) allStamped() bool {
 func (j *judgement) addProofs(ctx context.Context, doc *grown, v signing.Validation) error {
 	var proofs []proof
 	for _, e := range j.entries {
-		leaves := []*x509.Certificate{e.signer}
-		have := evidence.Set{Certificates: j.store.certificates, CRLs: j.store.crls, OCSPs: j.store.ocsps}
-		have.Certificates = append(have.Certificates, parseAll(e.signed.X509())...)
-		crls, ocsps := e.signed.Revocation()
-		have.CRLs, have.OCSPs = append(have.CRLs, crls...), append(have.OCSPs, ocsps...)
-		if e.kind() != kindTimestamp {
-			for _, t := range tokens(e.signed.Signers[0]) {
-				leaves = append(leaves, authority(t.der, &have)...)
-			}
-		}
+		leaves, have := j.known(e)
 		set, err := evidence.Gather(ctx, leaves, have, v)
 		if err != nil {
 			return fmt.Errorf("pades: %q: %w", e.found.id, err)
@@ -167,6 +158,26 @@ func (j *judgement) addProofs(ctx context.Context, doc *grown, v signing.Validat
 	}
 	_, err := storeEvidence(doc, proofs, v.DocumentPassword)
 	return err
+}
+
+// known returns whose status is asked for one signature, and the evidence that it and the document
+// hold already.
+func (j *judgement) known(e *entry) ([]*x509.Certificate, evidence.Set) {
+	leaves := []*x509.Certificate{e.signer}
+	have := evidence.Set{Certificates: j.store.certificates, CRLs: j.store.crls, OCSPs: j.store.ocsps}
+	if e.bare != nil {
+		have.Certificates = append(have.Certificates, e.bare.chain...)
+		return leaves, have
+	}
+	have.Certificates = append(have.Certificates, parseAll(e.signed.X509())...)
+	crls, ocsps := e.signed.Revocation()
+	have.CRLs, have.OCSPs = append(have.CRLs, crls...), append(have.OCSPs, ocsps...)
+	if e.kind() != kindTimestamp {
+		for _, t := range tokens(e.signed.Signers[0]) {
+			leaves = append(leaves, authority(t.der, &have)...)
+		}
+	}
+	return leaves, have
 }
 
 // authority returns the certificate of the authority that made a token, if it can be told, and

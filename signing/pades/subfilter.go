@@ -73,8 +73,6 @@ func (e *entry) contentOf() (cms.Content, error) {
 	}
 	attached := e.signed.Attached
 	switch e.kind() {
-	case kindX509:
-		return nil, &algorithm.Unsupported{Feature: "adbe.x509.rsa_sha1"}
 	case kindSHA1:
 		whole, ok := e.signed.Whole()
 		if !ok || string(whole) != string(e.job.out[crypto.SHA1]) {

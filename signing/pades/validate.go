@@ -96,6 +96,7 @@ type entry struct {
 	span    span
 	der     []byte // what Contents holds, without padding
 	signed  *cms.SignedData
+	bare    *bareSignature // in place of a CMS
 	job     *digestJob
 	broken  error    // what makes it broken before any digest
 	refusal string   // why it proves nothing, whatever its mathematics say
@@ -142,7 +143,8 @@ func (j *judgement) open(s *found) *entry {
 	}
 	e.judgeKind()
 	if e.kind() == kindX509 {
-		e.job = &digestJob{ranges: e.span.ranges}
+		e.bare, e.broken = e.openBare()
+		e.job = &digestJob{ranges: e.span.ranges, hashes: []crypto.Hash{crypto.SHA1}}
 		return e
 	}
 	if e.signed, e.broken = cms.Parse(e.der); e.broken != nil {
@@ -226,25 +228,6 @@ func (j *judgement) conclude(ctx context.Context, e *entry) (*signing.Signature,
 	return s, err
 }
 
-// nameUnused tells of certificates in the CMS that are not on the path, once there is one: nothing
-// protects them, and one that was damaged would look like that.
-func (e *entry) nameUnused(s *signing.Signature) {
-	if e.signed == nil || len(s.Chain) == 0 {
-		return
-	}
-	unused := 0
-	for _, der := range e.signed.Certificates {
-		onPath := func(c *x509.Certificate) bool { return bytes.Equal(c.Raw, der) }
-		if !slices.ContainsFunc(s.Chain, onPath) {
-			unused++
-		}
-	}
-	if unused > 0 {
-		s.AddFinding(signing.SeverityInfo, "unused-certificates",
-			fmt.Sprintf("%d of the certificates in the signature are not on the path of its signer", unused))
-	}
-}
-
 // judgeFile names what is wrong with the file as a whole: readers may differ on what it shows.
 func (j *judgement) judgeFile(s *signing.Signature, e *entry) {
 	for _, o := range j.file.Oddities() {
@@ -281,9 +264,7 @@ func (j *judgement) signatureEntry(ctx context.Context, s *signing.Signature, e 
 		return nil
 	}
 	if e.kind() == kindX509 {
-		s.Crypto = signing.Unsupported
-		s.AddFinding(signing.SeverityError, "unsupported-algorithm",
-			"a signature of the form adbe.x509.rsa_sha1")
+		j.judgeBare(s, e, evidence)
 		return nil
 	}
 	if len(e.signed.Signers) != 1 {
