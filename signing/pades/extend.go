@@ -117,7 +117,7 @@ func judgeForExtension(ctx context.Context, doc *grown, e Extension, from int64)
 	var chosen []*entry
 	for i, s := range report.Signatures {
 		one := j.entries[i]
-		if one.broken == nil && one.span.ranges.end() < from ||
+		if from > 0 && (one.broken != nil || one.span.ranges.end() < from) ||
 			e.Signature != "" && e.Signature != s.ID && one.kind() != kindTimestamp {
 			continue
 		}

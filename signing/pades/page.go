@@ -141,7 +141,8 @@ func (p *page) measure(v *pdf.View, b boxes) {
 }
 
 // put stages a changed page dictionary. A page that stands directly in Kids becomes an object of its
-// own, as it should be (table 30): a later change of it is then no change of the list of pages.
+// own, as it should be (table 30), and so do those beside it: a later change of them is then no
+// change of the list of pages.
 func (p *page) put(u *pdf.Update, changed *pdf.Dict) error {
 	if p.ref.Num != 0 {
 		u.Put(p.ref, changed)
@@ -159,7 +160,12 @@ func (p *page) put(u *pdf.Update, changed *pdf.Dict) error {
 		return refuse("no-page", "the page stands in no list of pages")
 	}
 	list = append(pdf.Array(nil), list...)
-	list[p.index] = u.Add(changed)
+	list[p.index] = changed
+	for i := range list {
+		if d, isDirect := list[i].(*pdf.Dict); isDirect {
+			list[i] = u.Add(d)
+		}
+	}
 	if ref, ok := p.parent.Get("Kids").(pdf.Ref); ok {
 		u.Put(ref, list)
 		return nil
