@@ -56,7 +56,7 @@ func ForKey(pub crypto.PublicKey, h crypto.Hash) (Scheme, error) {
 		s = Scheme{Key: RSA, Hash: h}
 	case *PSSPublicKey:
 		if k.Bound != nil {
-			return *k.Bound, nil
+			return *k.Bound, checkKey(pub)
 		}
 		s = PSS(h)
 	case *ecdsa.PublicKey:
@@ -93,8 +93,8 @@ func (s Scheme) check() error {
 		if !Supported(s.MGFHash) {
 			return unsupported("MGF1 with " + HashName(s.MGFHash))
 		}
-		if s.SaltLength < 0 {
-			return fmt.Errorf("%w: negative salt length", ErrMalformed)
+		if s.SaltLength < 0 || s.SaltLength > maxSalt {
+			return fmt.Errorf("%w: salt length", ErrMalformed)
 		}
 	case Ed25519:
 		return nil

@@ -28,6 +28,9 @@ func mgf1Of(uri string) (crypto.Hash, error) {
 	return 0, &Unsupported{Kind: "mask-generation", Feature: uri}
 }
 
+// maxSalt is what the longest key that is judged has room for, in octets.
+const maxSalt = 2048
+
 // readPSS reads RSAPSSParams (RFC 9231, 2.3.9): every part optional, SHA-256 throughout, a salt as
 // long as the hash, trailer 1.
 func readPSS(method xmltree.Node) (algorithm.Scheme, error) {
@@ -55,8 +58,7 @@ func readPSS(method xmltree.Node) (algorithm.Scheme, error) {
 			}
 		case n.Is(namespaceRFC6931, "TrailerField"):
 			if trimSpace(n.Text()) != "1" {
-				err = &Unsupported{Kind: "signature-algorithm",
-					Feature: "RSA-PSS with another trailer"}
+				err = &Unsupported{"signature-algorithm", "RSA-PSS with another trailer"}
 			}
 		default:
 			err = malformed("RSAPSSParams", "has an unexpected child "+shorten(n.Local()))
@@ -67,6 +69,9 @@ func readPSS(method xmltree.Node) (algorithm.Scheme, error) {
 	}
 	if !masked {
 		scheme.MGFHash = scheme.Hash
+	}
+	if salt > maxSalt {
+		return scheme, malformed("SaltLength", "is longer than a value of the longest key")
 	}
 	if scheme.SaltLength = scheme.Hash.Size(); salt >= 0 {
 		scheme.SaltLength = salt

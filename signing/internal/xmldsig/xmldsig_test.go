@@ -75,7 +75,10 @@ func TestPSSParameters(t *testing.T) {
 		require.NoError(t, err, name)
 		assert.Equal(t, c.want, got, name)
 	}
-	for _, inner := range []string{"<x/>", "<p:RSAPSSParams><p:SaltLength>-1</p:SaltLength></p:RSAPSSParams>",
+	for _, inner := range []string{"<x/>",
+		"<p:RSAPSSParams><p:SaltLength>-1</p:SaltLength></p:RSAPSSParams>",
+		"<p:RSAPSSParams><p:SaltLength>2049</p:SaltLength></p:RSAPSSParams>",
+		"<p:RSAPSSParams><p:SaltLength>9223372036854775807</p:SaltLength></p:RSAPSSParams>",
 		"<p:RSAPSSParams><p:TrailerField>2</p:TrailerField></p:RSAPSSParams>", "<p:RSAPSSParams><x/></p:RSAPSSParams>",
 		`<p:RSAPSSParams><p:MaskGenerationFunction Algorithm="urn:x"/></p:RSAPSSParams>`} {
 		_, err := method(t, inner)
