@@ -21,10 +21,11 @@ func (v *validator) imprintV2(s *cms.SignerInfo, t stamp, h crypto.Hash) ([]byte
 	if err != nil {
 		return nil, err
 	}
-	f := h.New()
-	if err := v.writeArchived(f, s); err != nil {
+	f, err := v.contentHash(h)
+	if err != nil {
 		return nil, err
 	}
+	v.writeArchived(f, s)
 	before := attributesBefore(s, t, token)
 	if len(before) == 0 {
 		return f.Sum(nil), nil
@@ -52,33 +53,43 @@ func clone(f hash.Hash) (hash.Hash, error) {
 	return c.Clone()
 }
 
-// writeArchived writes what comes before the unsigned attributes.
-func (v *validator) writeArchived(f io.Writer, s *cms.SignerInfo) error {
+// contentHash is the hash that has taken encapContentInfo and the detached content. Content is read
+// once for a hash, however many time stamps cover it.
+func (v *validator) contentHash(h crypto.Hash) (hash.Hash, error) {
+	if f, ok := v.contents[h]; ok {
+		return clone(f)
+	}
 	around, err := v.src.around(v.d)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	f := h.New()
 	if _, err := io.CopyBuffer(onlyWriter{f}, around, make([]byte, hashBuffer)); err != nil {
-		return err
+		return nil, err
 	}
 	if !v.d.Attached {
 		if err := v.writeDetached(f); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	parts := append([][]byte(nil), s.Fields()...)
-	if len(v.d.CRLs) > 0 {
-		parts = append([][]byte{ber.Tagged(1, v.d.CRLs...)}, parts...)
+	if v.contents == nil {
+		v.contents = make(map[crypto.Hash]hash.Hash)
 	}
+	v.contents[h] = f
+	return clone(f)
+}
+
+// writeArchived writes what comes between the content and the unsigned attributes.
+func (v *validator) writeArchived(f hash.Hash, s *cms.SignerInfo) {
 	if len(v.d.Certificates) > 0 {
-		parts = append([][]byte{ber.Tagged(0, v.d.Certificates...)}, parts...)
+		f.Write(ber.Tagged(0, v.d.Certificates...))
 	}
-	for _, p := range parts {
-		if _, err := f.Write(p); err != nil {
-			return err
-		}
+	if len(v.d.CRLs) > 0 {
+		f.Write(ber.Tagged(1, v.d.CRLs...))
 	}
-	return nil
+	for _, field := range s.Fields() {
+		f.Write(field)
+	}
 }
 
 func (v *validator) writeDetached(w io.Writer) error {
@@ -103,6 +114,9 @@ func attributesBefore(s *cms.SignerInfo, t stamp, own *tsp.Token) [][]byte {
 			continue
 		}
 		if a.Type.Equal(oidArchiveV2) || a.Type.Equal(oidArchiveV3) {
+			if len(a.Values) == 0 {
+				continue
+			}
 			other, err := tsp.ParseToken(a.Values[0])
 			if err != nil || !other.Time.Before(own.Time) {
 				continue

@@ -51,7 +51,7 @@ func (e *entry) judge() error {
 	for _, t := range e.stamps { // authorities keep their lists in their tokens, too
 		if t.verdict.Token != nil {
 			crls, ocsps := t.verdict.Token.Revocation()
-			evidence.CRLs = append(evidence.CRLs[:len(evidence.CRLs):len(evidence.CRLs)], crls...)
+			evidence.CRLs = append(slices.Clip(evidence.CRLs), crls...)
 			evidence.OCSPs = append(slices.Clip(evidence.OCSPs), ocsps...)
 		}
 	}

@@ -23,9 +23,8 @@ func (e *entry) level() string {
 	policy := len(cms.Find(e.s.Signed, oidSignaturePolicy)) > 0
 	stamped := has(cms.OIDSignatureTimestamp)
 	refs := has(oidCertificateRefs) && has(oidRevocationRefs)
-	baseline := !e.s.Time.IsZero() && e.ofData() && len(e.j.d.Certificates) > 0 && !policy &&
-		!refs &&
-		!has(oidArchiveV2, oidCertificateValues, oidRevocationValues)
+	baseline := !e.s.Time.IsZero() && e.ofData() && len(e.j.d.Certificates) > 0 &&
+		!policy && !refs && !has(oidArchiveV2, oidCertificateValues, oidRevocationValues)
 	switch {
 	case !baseline && has(oidArchiveV2, oidArchiveV3):
 		return "CAdES-A"

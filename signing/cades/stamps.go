@@ -122,9 +122,9 @@ func (v *validator) imprintOf(s *cms.SignerInfo, t stamp,
 			f.Write(s.Signature)
 		case t.attribute.Equal(oidEscTimestamp):
 			f.Write(s.Signature)
-			writeBare(f, s, t, cms.OIDSignatureTimestamp, oidCertificateRefs, oidRevocationRefs)
+			writeBare(f, s, cms.OIDSignatureTimestamp, oidCertificateRefs, oidRevocationRefs)
 		case t.attribute.Equal(oidCertCRLTimestamp):
-			writeBare(f, s, t, oidCertificateRefs, oidRevocationRefs)
+			writeBare(f, s, oidCertificateRefs, oidRevocationRefs)
 		case t.attribute.Equal(oidArchiveV3):
 			return v.imprintV3(s, t, content, h)
 		default:
@@ -135,7 +135,7 @@ func (v *validator) imprintOf(s *cms.SignerInfo, t stamp,
 }
 
 // writeBare writes attributes without the header of their SEQUENCE (RFC 5126, 6.3.5 and 6.3.6).
-func writeBare(w io.Writer, s *cms.SignerInfo, _ stamp, types ...asn1.ObjectIdentifier) {
+func writeBare(w io.Writer, s *cms.SignerInfo, types ...asn1.ObjectIdentifier) {
 	for _, oid := range types {
 		for _, a := range cms.Find(s.Unsigned, oid) {
 			der, err := ber.ToDER(a.Raw, 0)

@@ -5,7 +5,9 @@ import (
 	"crypto"
 	"crypto/x509"
 	"fmt"
+	"hash"
 	"io"
+	"strings"
 
 	"github.com/rubrica/rubrica/signing"
 	"github.com/rubrica/rubrica/signing/internal/algorithm"
@@ -68,7 +70,8 @@ type validator struct {
 	certificates []*x509.Certificate
 	crls, ocsps  [][]byte
 	digests      map[presentKey]digestSet
-	stamps       int // judged so far
+	contents     map[crypto.Hash]hash.Hash // of the content, for archive time stamps of version 2
+	stamps       int                       // judged so far
 }
 
 func newValidator(ctx context.Context, doc io.ReaderAt, size int64,
@@ -164,14 +167,17 @@ func (j *validator) judge(report *signing.Report, s *cms.SignerInfo, id, parent 
 	if err := e.judge(); err != nil {
 		return err
 	}
+	counters := cms.Find(s.Unsigned, cms.OIDCounterSignature)
+	if len(counters) > 0 && strings.Count(id, ".") >= maxCounter {
+		counters = nil
+		e.out.AddFinding(signing.SeverityWarning, "counter-signature-not-judged",
+			fmt.Sprintf("counter-signatures more than %d deep are not judged", maxCounter))
+	}
 	report.Signatures = append(report.Signatures, e.out)
 	n := 0
-	for _, a := range cms.Find(s.Unsigned, cms.OIDCounterSignature) {
+	for _, a := range counters {
 		for _, value := range a.Values {
 			n++
-			if depth(id) >= maxCounter {
-				continue
-			}
 			counter := cms.ParseCounter(value, s.Offset)
 			err := j.judge(report, counter, fmt.Sprintf("%s.%d", id, n), id,
 				cms.Octets(s.Signature))
@@ -181,14 +187,4 @@ func (j *validator) judge(report *signing.Report, s *cms.SignerInfo, id, parent 
 		}
 	}
 	return nil
-}
-
-func depth(id string) int {
-	n := 0
-	for _, c := range id {
-		if c == '.' {
-			n++
-		}
-	}
-	return n
 }

@@ -52,15 +52,10 @@ func SigningTime(t time.Time) (Attribute, error) {
 func parseTime(der []byte) (time.Time, bool) {
 	in := cryptobyte.String(der)
 	var t time.Time
-	if in.PeekASN1Tag(cbasn1.UTCTime) {
-		return t, readUTC(&in, &t) && in.Empty()
+	if in.PeekASN1Tag(cbasn1.UTCTime) { // years below 50 are of this century
+		return t, in.ReadASN1UTCTime(&t) && in.Empty()
 	}
 	return t, in.ReadASN1GeneralizedTime(&t) && in.Empty()
-}
-
-// readUTC reads UTCTime; years below 50 are of this century (RFC 5652, 11.3).
-func readUTC(in *cryptobyte.String, t *time.Time) bool {
-	return in.ReadASN1UTCTime(t)
 }
 
 // attributeSet is a SET OF Attribute as it was sent.

@@ -131,7 +131,7 @@ func (s *SignerInfo) Binding(cert *x509.Certificate) signing.Binding {
 	return signing.BindingOK
 }
 
-// HasSigningCertificateV1 and V2 say which versions of the attribute are there.
+// HasSigningCertificateV1 says whether the attribute signing-certificate is there.
 func (s *SignerInfo) HasSigningCertificateV1() bool {
 	return len(Find(s.Signed, OIDSigningCertificate)) > 0
 }

@@ -9,14 +9,20 @@ import (
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// maxNameParts bounds the attributes of a Name that is compared piece by piece.
-const maxNameParts = 64
+// What bounds a Name that is compared piece by piece; beyond it only the same octets are the same.
+const (
+	maxNameParts = 64
+	maxName      = 16 << 10 // each signer is compared with each certificate
+)
 
 // SameName compares two Names in DER as RFC 5280, 7.1 does in what occurs: the same attributes in
 // the same order, string values without regard to their type, to case and to repeated spaces.
 func SameName(a, b []byte) bool {
 	if bytes.Equal(a, b) {
 		return true
+	}
+	if len(a) > maxName || len(b) > maxName {
+		return false
 	}
 	x, okX := nameParts(a)
 	y, okY := nameParts(b)

@@ -26,6 +26,8 @@ const (
 	maxSigners = 256
 	// keepContent is how much content is kept, for what needs it whole or under another hash.
 	keepContent = 64 << 10
+	// maxHead is how much of longer content is kept: the header of an element.
+	maxHead = 16
 	// copyBuffer moves content: large enough to hash at full speed.
 	copyBuffer = 128 << 10
 )
@@ -272,7 +274,7 @@ func (p *parser) content(o ReadOptions) error {
 	if p.sd.ContentLength, err = copyThrough(value, all, keep, o.Content); err != nil {
 		return err
 	}
-	p.sd.digests, p.sd.whole = all.digests(), keep.buf
+	p.sd.digests, p.sd.kept = all.digests(), keep
 	return p.d.Leave()
 }
 
@@ -306,10 +308,29 @@ func copyWith(buf []byte, r io.Reader, all *hashers, keep *keeper, dst io.Writer
 // buffers are reused: one costs more to make than a short content to hash.
 var buffers = sync.Pool{New: func() any { return new([copyBuffer]byte) }}
 
-// keeper keeps content as long as it is short.
-type keeper struct{ buf []byte }
+// keeper keeps content as long as it is short, and how it begins.
+type keeper struct {
+	buf  []byte
+	head []byte
+	size int64
+}
+
+// isOneSet says whether content of any length begins as one SET of just that length, which is what
+// signed attributes are.
+func (k *keeper) isOneSet() bool {
+	if len(k.head) == 0 || k.head[0] != 0x31 {
+		return false
+	}
+	d := ber.NewBytesDecoder(k.head)
+	h, ok, err := d.Next()
+	return err == nil && ok && (h.Length < 0 || int64(h.Size)+h.Length == k.size)
+}
 
 func (k *keeper) Write(p []byte) (int, error) {
+	k.size += int64(len(p))
+	if missing := maxHead - len(k.head); missing > 0 {
+		k.head = append(k.head, p[:min(missing, len(p))]...)
+	}
 	if k.buf != nil && len(k.buf)+len(p) <= keepContent {
 		k.buf = append(k.buf, p...)
 	} else {

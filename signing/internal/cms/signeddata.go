@@ -41,7 +41,7 @@ type SignedData struct {
 
 	digestAlgs [][]byte // elements of digestAlgorithms
 	digests    Digests
-	whole      []byte // the content when it is short
+	kept       *keeper // of the content; nil when it is detached
 }
 
 // Digest implements [Content].
@@ -56,7 +56,14 @@ func (d *SignedData) Digest(h crypto.Hash) ([]byte, error) {
 }
 
 // Whole implements [Content]: content of up to 64 KiB is kept.
-func (d *SignedData) Whole() ([]byte, bool) { return d.whole, d.Attached && d.whole != nil }
+func (d *SignedData) Whole() ([]byte, bool) {
+	if d.kept == nil {
+		return nil, false
+	}
+	return d.kept.buf, d.kept.buf != nil
+}
+
+func (d *SignedData) isOneSet() bool { return d.kept != nil && d.kept.isOneSet() }
 
 // X509 are the elements of Certificates that are X.509 certificates, in DER.
 func (d *SignedData) X509() [][]byte {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 
+	"github.com/rubrica/rubrica/signing"
 	"github.com/rubrica/rubrica/signing/internal/algorithm"
 )
 
@@ -77,15 +78,20 @@ func (s *SignerInfo) checkContent(content Content) error {
 // them: it can be made from any signature that has them (RFC 5652, 5.4 hashes both alike).
 func (s *SignerInfo) checkBareContent(content Content) error {
 	whole, ok := content.Whole()
-	if !ok || len(whole) == 0 || whole[0] != 0x31 {
-		return nil
+	if ok && len(whole) > 0 && whole[0] == 0x31 {
+		set, err := parseAttributes(whole, 0)
+		if err == nil && len(Find(set.list, OIDMessageDigest)) > 0 {
+			return badFormat("the content is the signed attributes of another signature")
+		}
 	}
-	set, err := parseAttributes(whole, 0)
-	if err == nil && len(Find(set.list, OIDMessageDigest)) > 0 {
-		return badFormat("the content is the signed attributes of another signature")
+	if k, long := content.(beginner); !ok && long && k.isOneSet() {
+		return badFormat("the content may be the signed attributes of another signature")
 	}
 	return nil
 }
+
+// A beginner is content that is too long to be kept, of which the beginning is known.
+type beginner interface{ isOneSet() bool }
 
 func (s *SignerInfo) verifyValue(c *x509.Certificate, content Content) error {
 	pub, err := algorithm.PublicKey(c)
@@ -99,7 +105,8 @@ func (s *SignerInfo) verifyValue(c *x509.Certificate, content Content) error {
 		if s.Scheme.Key == algorithm.Ed25519 {
 			whole, ok := content.Whole()
 			if !ok {
-				return &algorithm.Unsupported{Feature: "Ed25519 over long content without signed attributes"}
+				return &algorithm.Unsupported{
+					Feature: "Ed25519 over long content without signed attributes"}
 			}
 			return s.Scheme.Verify(pub, whole, s.Signature)
 		}
@@ -131,6 +138,10 @@ func (s *SignerInfo) Weakness(c *x509.Certificate) string {
 	return s.Scheme.Weakness(pub)
 }
 
+// maxNamesakes bounds the certificates of one name and number that are tried: none should have any,
+// and each costs a verification.
+const maxNamesakes = 16
+
 // Signer chooses the certificate that a signature was made with among those at hand: the one
 // that its signing-certificate attributes match, or else, of those its identifier names, the
 // first that verifies the value. It returns nil when none is named. Two certificates of one name
@@ -150,12 +161,12 @@ func (s *SignerInfo) Signer(candidates []*x509.Certificate, content Content) *x5
 	}
 	if len(s.ess) > 0 {
 		for _, c := range named {
-			if s.Binding(c) == "ok" {
+			if s.Binding(c) == signing.BindingOK {
 				return c
 			}
 		}
 	}
-	for _, c := range named {
+	for _, c := range named[:min(len(named), maxNamesakes)] {
 		if s.Verify(c, content) == nil {
 			return c
 		}
@@ -181,7 +192,7 @@ func (s *SignerInfo) VerifyValue(c *x509.Certificate) error {
 // known is content that was read once.
 type known struct {
 	Digests
-	whole []byte
+	kept *keeper
 }
 
 // Digest implements [Content].
@@ -189,14 +200,16 @@ func (k *known) Digest(h crypto.Hash) ([]byte, error) {
 	if v, ok := k.Digests[h]; ok {
 		return v, nil
 	}
-	if k.whole != nil && algorithm.Supported(h) {
-		return algorithm.Digest(h, k.whole), nil
+	if whole, ok := k.Whole(); ok && algorithm.Supported(h) {
+		return algorithm.Digest(h, whole), nil
 	}
 	return nil, ErrNoContent
 }
 
 // Whole implements [Content].
-func (k *known) Whole() ([]byte, bool) { return k.whole, k.whole != nil }
+func (k *known) Whole() ([]byte, bool) { return k.kept.buf, k.kept.buf != nil }
+
+func (k *known) isOneSet() bool { return k.kept.isOneSet() }
 
 // DigestContent reads content to its end under several hashes; those that are not supported are
 // passed over.
@@ -206,7 +219,7 @@ func DigestContent(r io.Reader, hashes []crypto.Hash) (Content, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &known{all.digests(), keep.buf}, nil
+	return &known{all.digests(), keep}, nil
 }
 
 // HashContent is the digest of content under one hash.
