@@ -180,8 +180,8 @@ func (c *Client) sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-func (c *Client) ask(ctx context.Context, a Authority, h crypto.Hash, digest []byte) ([]byte,
-	error) {
+func (c *Client) ask(ctx context.Context, a Authority, h crypto.Hash,
+	digest []byte) ([]byte, error) {
 	transport := a.Transport
 	if transport == nil {
 		transport = c.Transport

@@ -10,6 +10,7 @@ import (
 	"math/big"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -214,6 +215,24 @@ type posted func([]byte) []byte
 
 func (p posted) Post(_ context.Context, _, _ string, body []byte) ([]byte, error) {
 	return p(body), nil
+}
+
+// TestRefusalText: what an authority says is kept short and on one line.
+func TestRefusalText(t *testing.T) {
+	t.Parallel()
+	a := newAuthority(t, certtest.P256, nil)
+	client := a.client("http://authority.example")
+	client.Attempts = 1
+	client.Transport = posted(func([]byte) []byte {
+		text := "no\r\n\x1b[2J" + strings.Repeat("x", 10_000) + "\xff"
+		utf8 := ber.Wrap(ber.Universal, 12, false, []byte(text))
+		return ber.Sequence(ber.Sequence([]byte{2, 1, 2}, ber.Sequence(utf8)))
+	})
+	_, err := client.Timestamp(context.Background(), crypto.SHA256, digestOf(crypto.SHA256))
+	var refused *tsp.RefusedError
+	require.ErrorAs(t, err, &refused)
+	require.Len(t, refused.Text, 1)
+	assert.Equal(t, "no   [2J"+strings.Repeat("x", 492), refused.Text[0])
 }
 
 // TestEveryOctetOfAnAnswer: an answer with one octet changed is refused, or the change lies in

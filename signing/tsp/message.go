@@ -3,6 +3,8 @@ package tsp
 import (
 	"encoding/asn1"
 	"math/big"
+	"strings"
+	"unicode"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
@@ -20,6 +22,7 @@ const (
 const (
 	maxRequest    = 64 << 10 // a request has a few hundred octets
 	maxStatusText = 8        // strings of an answer that are kept
+	maxTextOctets = 500      // of each
 )
 
 // Request is TimeStampReq (RFC 3161, 2.4.1).
@@ -153,7 +156,7 @@ func parseStatus(raw []byte) (*RefusedError, error) {
 			if !texts.ReadASN1(&s, cbasn1.UTF8String) {
 				return nil, bad
 			}
-			out.Text = append(out.Text, string(s))
+			out.Text = append(out.Text, printable(s))
 		}
 	}
 	if seq.PeekASN1Tag(cbasn1.BIT_STRING) {
@@ -172,6 +175,17 @@ func parseStatus(raw []byte) (*RefusedError, error) {
 		return nil, bad
 	}
 	return out, nil
+}
+
+// printable is what a stranger says, fit for a log: on one line, and not long.
+func printable(text []byte) string {
+	s := strings.ToValidUTF8(string(text[:min(len(text), maxTextOctets)]), "")
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, s)
 }
 
 // marshalResponse writes TimeStampResp; token is nil for a refusal.

@@ -23,20 +23,20 @@ type Set struct {
 // MissingError says that a certificate cannot be proven good: give what is missing in
 // signing.Validation, or allow fetching.
 type MissingError struct {
-	Subject string // of the certificate whose path or status is missing
+	Subject string // of the certificate whose path or status is missing; not in the message
 	Code    string // of the path's verdict, such as no-chain or revocation-unknown
 	Why     string
 }
 
 func (e *MissingError) Error() string {
-	return fmt.Sprintf("no sufficient evidence for %q: %s (%s)", e.Subject, e.Why, e.Code)
+	return fmt.Sprintf("no sufficient evidence for a certificate: %s (%s)", e.Why, e.Code)
 }
 
 // Gather validates the path of each leaf at v.Time, revocation required, and returns what decided:
 // the certificates of the paths, the leaf and the anchor included, and the lists and responses.
 // have is evidence at hand beside that in v. Errors: [*MissingError], the context's.
-func Gather(ctx context.Context, leaves []*x509.Certificate, have Set, v signing.Validation) (*Set,
-	error) {
+func Gather(ctx context.Context, leaves []*x509.Certificate, have Set,
+	v signing.Validation) (*Set, error) {
 	out, memory := &Set{}, &path.Memory{}
 	for i, leaf := range leaves {
 		if slices.ContainsFunc(leaves[:i], leaf.Equal) {

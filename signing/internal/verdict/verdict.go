@@ -10,6 +10,7 @@ import (
 
 	"github.com/rubrica/rubrica/certificate/path"
 	"github.com/rubrica/rubrica/signing"
+	"github.com/rubrica/rubrica/signing/internal/algorithm"
 )
 
 // Evidence is what a signature carries beside the verdict on its cryptography.
@@ -88,12 +89,24 @@ func weakness(s *signing.Signature, e Evidence, v signing.Validation) (refused b
 	if s.Signer == nil {
 		return refused
 	}
-	if key, ok := s.Signer.PublicKey.(*rsa.PublicKey); ok && key.N.BitLen() < v.Policy.MinimumRSA() {
+	if bits := rsaBits(s.Signer); bits > 0 && bits < v.Policy.MinimumRSA() {
 		s.AddFinding(signing.SeverityWarning, "weak-algorithm",
-			fmt.Sprintf("the signer's RSA key has only %d bits", key.N.BitLen()))
+			fmt.Sprintf("the signer's RSA key has only %d bits", bits))
 		refused = true
 	}
 	return refused
+}
+
+// rsaBits is the length of an RSA key, also of one that is bound to RSASSA-PSS; 0 for another key.
+func rsaBits(c *x509.Certificate) int {
+	public, _ := algorithm.PublicKey(c) // one that is too short to be judged comes with an error
+	switch k := public.(type) {
+	case *rsa.PublicKey:
+		return k.N.BitLen()
+	case *algorithm.PSSPublicKey:
+		return k.N.BitLen()
+	}
+	return 0
 }
 
 // ForDocuments refuses a certificate that has a key usage without digitalSignature and without
