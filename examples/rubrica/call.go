@@ -158,7 +158,7 @@ func (c *call) secret(name string, o passwordOptions) (token.Secret, error) {
 	case *o.env != "":
 		value, ok := os.LookupEnv(*o.env)
 		if !ok {
-			return token.Secret{}, errors.New("the environment variable that --" + name + "-env names is not set")
+			return token.Secret{}, fmt.Errorf("the environment variable of --%s-env is not set", name)
 		}
 		return token.NewSecret([]byte(value)), nil
 	}
@@ -173,9 +173,18 @@ func (c *call) secret(name string, o passwordOptions) (token.Secret, error) {
 	}
 	line, err := c.lines.ReadString('\n')
 	if err != nil && line == "" {
-		return token.Secret{}, fmt.Errorf("no %s given: use --%s-file or --%s-env", name, name, name)
+		return token.Secret{}, fmt.Errorf("no %s given: use --%[1]s-file or --%[1]s-env", name)
 	}
 	return token.NewSecret([]byte(strings.TrimRight(line, "\r\n"))), nil
+}
+
+// requireRevocation and fetching are the options of those names.
+func (c *call) requireRevocation() *bool {
+	return c.flags.Bool("require-revocation", false, "without revocation evidence nothing is valid")
+}
+
+func (c *call) fetching() *bool {
+	return c.flags.Bool("fetch", false, "fetch certificates and status that the certificates name")
 }
 
 // maxSecretFile bounds a file that holds a secret on its first line.

@@ -176,25 +176,16 @@ type entryJSON struct {
 const maxShown = 1000
 
 func showLists(_ context.Context, c *call) int {
-	return c.showEach(func(file string, der []byte, err error) int {
-		answer := listJSON{File: file, Revoked: []entryJSON{}}
-		if err != nil {
-			answer.Code, answer.Message = signing.CodeUnreadable, err.Error()
-			return c.answerList(answer, exitUnusable)
-		}
-		list, err := crl.Parse(der)
-		if err != nil {
-			answer.Code, answer.Message = codeMalformed, err.Error()
-			return c.answerList(answer, exitRefused)
-		}
-		answer.describe(list)
-		return c.answerList(answer, exitDone)
-	})
+	unread := func(file string, code signing.Code, err error) listJSON {
+		return listJSON{File: file, Code: code, Message: err.Error(), Revoked: []entryJSON{}}
+	}
+	return shower[*crl.List, listJSON]{crl.Parse, describeList, unread, c.answerList}.each(c)
 }
 
-func (a *listJSON) describe(l *crl.List) {
-	a.OK, a.Issuer, a.Entries = true, l.Issuer().String(), l.Len()
-	a.ThisUpdate, a.NextUpdate = timeText(l.ThisUpdate()), timeText(l.NextUpdate())
+func describeList(file string, l *crl.List) listJSON {
+	a := listJSON{File: file, OK: true, Issuer: l.Issuer().String(), Entries: l.Len(),
+		ThisUpdate: timeText(l.ThisUpdate()), NextUpdate: timeText(l.NextUpdate()),
+		Revoked: []entryJSON{}}
 	if n := l.Number(); n != nil {
 		a.Number = n.String()
 	}
@@ -211,6 +202,7 @@ func (a *listJSON) describe(l *crl.List) {
 		a.Revoked = append(a.Revoked,
 			entryJSON{e.Serial.String(), timeText(e.RevokedAt), e.Reason.String()})
 	}
+	return a
 }
 
 func (c *call) answerList(a listJSON, exit int) int {

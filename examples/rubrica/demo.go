@@ -27,5 +27,7 @@ func runDemo(ctx context.Context, c *call) int {
 	if folder, ok := errors.AsType[*demo.FolderError](err); ok {
 		return c.fail("", "failed", folder, exitRefused)
 	}
-	return c.fail("", "failed", fmt.Errorf("the demonstration stopped; start it again with the same --out to continue: %w", err), exitRefused)
+	stopped := fmt.Errorf(
+		"the demonstration stopped; start it again with the same --out to continue: %w", err)
+	return c.fail("", "failed", stopped, exitRefused)
 }

@@ -41,7 +41,8 @@ func extend(ctx context.Context, c *call) int {
 		return c.fail(c.files[0], signing.CodeUnknownFormat, formatError{}, exitUnusable)
 	}
 	out := outputName(*o.out, c.files[0], suffix)
-	if err := writeWhole(out, func(w io.Writer) error { return carry(ctx, w, task, task.level) }); err != nil {
+	err = writeWhole(out, func(w io.Writer) error { return carry(ctx, w, task, task.level) })
+	if err != nil {
 		return c.refuse(c.files[0], err)
 	}
 	return c.signed(c.files[0], out, task.findings)

@@ -19,8 +19,8 @@ const (
 	formatUnknown format = ""
 )
 
-// pdfHeaderWithin is how far from the start the PDF header may stand: readers have always
-// tolerated 1,024 bytes before it (ISO 32000-2, 7.5.2, note; Annex of Adobe's implementation notes).
+// pdfHeaderWithin is how far from the start the PDF header may stand: readers have always tolerated
+// 1,024 bytes before it (ISO 32000-2, 7.5.2, note; Annex of Adobe's implementation notes).
 const pdfHeaderWithin = 1024
 
 // sniff looks at the first bytes of a file.

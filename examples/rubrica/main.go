@@ -58,7 +58,8 @@ func run(ctx context.Context, std streams, args []string) int {
 		printHelp(std.out)
 		return exitDone
 	}
-	return newCall(std, command{words: args[0]}, args).badUsage(fmt.Errorf("unknown command %q; see rubrica help", args[0]))
+	unknown := fmt.Errorf("unknown command %q; see rubrica help", args[0])
+	return newCall(std, command{words: args[0]}, args).badUsage(unknown)
 }
 
 func joinWords(a, b string) string {

@@ -21,7 +21,9 @@ func publicFetcher(now func() time.Time) *fetch.Fetcher {
 // ownFetcher fetches what the signer's own certificates name, which may live in his own network.
 func ownFetcher(now func() time.Time) *fetch.Fetcher {
 	f := publicFetcher(now)
-	for _, prefix := range []string{"127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"} {
+	for _, prefix := range []string{
+		"127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7",
+	} {
 		f.Allow = append(f.Allow, netip.MustParsePrefix(prefix))
 	}
 	return f

@@ -50,7 +50,8 @@ func answerByAny(r *ocsp.Response, q statusQuestion) (ocsp.Single, error) {
 		if err == nil {
 			return single, nil
 		}
-		if code := ocspCode(worst); worst == nil || code == "wrong-issuer" || code == "out-of-scope" {
+		code := ocspCode(worst)
+		if worst == nil || code == "wrong-issuer" || code == "out-of-scope" {
 			worst = err
 		}
 	}
@@ -88,24 +89,17 @@ type singleJSON struct {
 }
 
 func showAnswers(_ context.Context, c *call) int {
-	return c.showEach(func(file string, der []byte, err error) int {
-		answer := answerJSON{File: file, Answers: []singleJSON{}}
-		if err != nil {
-			answer.Code, answer.Message = signing.CodeUnreadable, err.Error()
-			return c.answerOCSP(answer, exitUnusable)
-		}
-		response, err := ocsp.Parse(der)
-		if err != nil {
-			answer.Code, answer.Message = codeMalformed, err.Error()
-			return c.answerOCSP(answer, exitRefused)
-		}
-		answer.describe(response)
-		return c.answerOCSP(answer, exitDone)
-	})
+	unread := func(file string, code signing.Code, err error) answerJSON {
+		return answerJSON{File: file, Code: code, Message: err.Error(), Answers: []singleJSON{}}
+	}
+	return shower[*ocsp.Response, answerJSON]{
+		ocsp.Parse, describeAnswer, unread, c.answerOCSP,
+	}.each(c)
 }
 
-func (a *answerJSON) describe(r *ocsp.Response) {
-	a.OK, a.Response, a.ProducedAt = true, r.ResponderStatus().String(), timeText(r.ProducedAt())
+func describeAnswer(file string, r *ocsp.Response) answerJSON {
+	a := answerJSON{File: file, OK: true, Response: r.ResponderStatus().String(),
+		ProducedAt: timeText(r.ProducedAt()), Answers: []singleJSON{}}
 	name, key := r.Responder()
 	a.Responder = hex.EncodeToString(key)
 	if key == nil {
@@ -120,6 +114,7 @@ func (a *answerJSON) describe(r *ocsp.Response) {
 		}
 		a.Answers = append(a.Answers, one)
 	}
+	return a
 }
 
 func (c *call) answerOCSP(a answerJSON, exit int) int {

@@ -38,7 +38,8 @@ func openP12(_ context.Context, c *call) int {
 	name := c.files[0]
 	raw, err := readFile(name, maxP12)
 	if err != nil {
-		return c.answerP12(p12JSON{File: name, Code: signing.CodeUnreadable, Message: err.Error()}, exitUnusable)
+		unread := p12JSON{File: name, Code: signing.CodeUnreadable, Message: err.Error()}
+		return c.answerP12(unread, exitUnusable)
 	}
 	secret, err := c.secret("password", password)
 	if err != nil {
@@ -47,7 +48,7 @@ func openP12(_ context.Context, c *call) int {
 	defer secret.Destroy()
 	file, err := pkcs12.Open(raw, secret, pkcs12.Limits{Parse: certificate.Parse})
 	if err != nil {
-		code := p12Code(err)
+		code := codeAmong(keyRefusals, err, signing.CodeUnreadable)
 		return c.answerP12(p12JSON{File: name, Code: code, Message: err.Error()}, exitRefused)
 	}
 	answer := p12JSON{File: name, OK: true}

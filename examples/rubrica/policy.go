@@ -15,8 +15,8 @@ type policyJSON struct {
 	MinRSABits int  `json:"minRSABits"`
 }
 
-// readPolicies reads --policy files: JSON constrains algorithms, anything else is a signature policy
-// document that signatures name by its digest.
+// readPolicies reads --policy files: JSON constrains algorithms, anything else is a signature
+// policy document that signatures name by its digest.
 func readPolicies(v *signing.Validation, files []string) error {
 	for _, name := range files {
 		raw, err := readFile(name, maxEvidenceFile)

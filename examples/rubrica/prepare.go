@@ -168,7 +168,8 @@ func complete(ctx context.Context, c *call) int {
 	o := c.signOptions()
 	o.password = c.passwords("password")
 	state := c.flags.String("state", "", "the file that prepare wrote; required")
-	value := c.flags.String("signature", "", "the file with the signature value, raw, base64 or PEM; required")
+	value := c.flags.String("signature", "",
+		"the file with the signature value, raw, base64 or PEM; required")
 	if err := c.parse(0, 0); err != nil {
 		return c.badUsage(err)
 	}
@@ -186,7 +187,8 @@ func complete(ctx context.Context, c *call) int {
 	}
 	finish, ok := completers()[kept.Profile]
 	if !ok {
-		return c.fail(*state, signing.CodeUnreadable, fmt.Errorf("unknown profile %q", kept.Profile), exitUnusable)
+		unknown := fmt.Errorf("unknown profile %q", kept.Profile)
+		return c.fail(*state, signing.CodeUnreadable, unknown, exitUnusable)
 	}
 	if err := c.restore(kept.Options); err != nil {
 		return c.fail(*state, signing.CodeUnreadable, err, exitUnusable)
@@ -205,7 +207,9 @@ func complete(ctx context.Context, c *call) int {
 	if inPlace || out == "" {
 		out, err = kept.File, completeInPlace(ctx, task, kept.State, signature)
 	} else {
-		err = writeWhole(out, func(w io.Writer) error { return finish(ctx, w, task, kept.State, signature) })
+		err = writeWhole(out, func(w io.Writer) error {
+			return finish(ctx, w, task, kept.State, signature)
+		})
 	}
 	if err != nil {
 		return c.refuse(kept.File, err)

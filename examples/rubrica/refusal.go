@@ -15,17 +15,26 @@ import (
 	"github.com/rubrica/rubrica/token/pkcs12"
 )
 
-// refusals are the errors that say why nothing was signed, with their stable words.
-var refusals = []struct {
+// A refusal is a kind of errors with its stable word.
+type refusal struct {
 	code signing.Code
 	is   func(error) bool
-}{
-	{signing.CodeWrongPassword, func(err error) bool { return errors.Is(err, pkcs12.ErrWrongPassword) }},
-	{"no-signing-key", func(err error) bool { return errors.Is(err, token.ErrNoSigningKey) }},
-	{"key-mismatch", func(err error) bool { return errors.Is(err, signing.ErrKeyMismatch) }},
-	{"no-certificate", func(err error) bool { return errors.Is(err, signing.ErrNoCertificate) }},
+}
+
+// keyRefusals are the errors of a PKCS#12 file.
+var keyRefusals = []refusal{
+	{signing.CodeWrongPassword, is(pkcs12.ErrWrongPassword)},
+	{"not-protected", is(pkcs12.ErrNoMAC)},
+	{"no-key", is(pkcs12.ErrNoKey)},
 	{"unsupported", isA[*pkcs12.UnsupportedError]},
 	{signing.CodeLimitExceeded, isA[*pkcs12.LimitError]},
+}
+
+// refusals are the errors that say why nothing was signed.
+var refusals = append(keyRefusals[:len(keyRefusals):len(keyRefusals)], []refusal{
+	{"no-signing-key", is(token.ErrNoSigningKey)},
+	{"key-mismatch", is(signing.ErrKeyMismatch)},
+	{"no-certificate", is(signing.ErrNoCertificate)},
 	{"voucher", isA[*sri.VoucherError]},
 	{"access-key", isA[*sri.AccessKeyError]},
 	{"bad-usage", isA[*xades.ProfileError]},
@@ -34,8 +43,12 @@ var refusals = []struct {
 	{"would-break", isA[*xades.BreakError]},
 	{"refused", isA[*pades.RefusalError]},
 	{"time-stamp-unavailable", isA[*tsp.UnavailableError]},
-	{"cancelled", func(err error) bool { return errors.Is(err, context.Canceled) }},
+	{"cancelled", is(context.Canceled)},
 	{signing.CodeUnreadable, isA[*fs.PathError]},
+}...)
+
+func is(target error) func(error) bool {
+	return func(err error) bool { return errors.Is(err, target) }
 }
 
 func isA[T error](err error) bool {
@@ -44,11 +57,14 @@ func isA[T error](err error) bool {
 }
 
 // refusalCode is the stable word of an error for which the document is not to blame.
-func refusalCode(err error) signing.Code {
-	for _, r := range refusals {
+func refusalCode(err error) signing.Code { return codeAmong(refusals, err, "refused") }
+
+// codeAmong is the word of the first of the kinds that an error is of.
+func codeAmong(kinds []refusal, err error, otherwise signing.Code) signing.Code {
+	for _, r := range kinds {
 		if r.is(err) {
 			return r.code
 		}
 	}
-	return "refused"
+	return otherwise
 }

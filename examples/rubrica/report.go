@@ -119,14 +119,16 @@ func signatureAnswer(s *signing.Signature) signatureJSON {
 		Crypto: s.Crypto, CertBinding: s.Binding, Trust: s.Trust,
 		Coverage: s.Coverage, Revision: s.Revision,
 		Modifications: []modificationJSON{}, Signed: []signedJSON{},
-		Signer: signerAnswer(s.Signer), Timestamps: []timestampJSON{}, Findings: findingAnswers(s.Findings),
-		Time: timeJSON{Claimed: timeText(s.ClaimedTime), Proven: timeText(s.ProvenTime)},
+		Signer: signerAnswer(s.Signer), Timestamps: []timestampJSON{},
+		Findings: findingAnswers(s.Findings),
+		Time:     timeJSON{Claimed: timeText(s.ClaimedTime), Proven: timeText(s.ProvenTime)},
 	}
 	for _, m := range s.Modifications {
 		out.Modifications = append(out.Modifications, modificationJSON(m))
 	}
 	for _, d := range s.Signed {
-		out.Signed = append(out.Signed, signedJSON{ID: d.ID, Path: d.Path, SHA256: hex.EncodeToString(d.SHA256[:])})
+		out.Signed = append(out.Signed,
+			signedJSON{ID: d.ID, Path: d.Path, SHA256: hex.EncodeToString(d.SHA256[:])})
 	}
 	for _, t := range s.Timestamps {
 		out.Timestamps = append(out.Timestamps,
@@ -148,7 +150,8 @@ func signerAnswer(c *x509.Certificate) signerJSON {
 	if c == nil {
 		return signerJSON{}
 	}
-	out := signerJSON{Subject: c.Subject.String(), Issuer: c.Issuer.String(), Identity: identityAnswer(c)}
+	out := signerJSON{Subject: c.Subject.String(), Issuer: c.Issuer.String(),
+		Identity: identityAnswer(c)}
 	if c.SerialNumber != nil {
 		out.Serial = c.SerialNumber.String()
 	}
@@ -187,13 +190,15 @@ func printSignature(w io.Writer, s *signing.Signature) {
 		fmt.Fprintf(w, "    claimed time %s\n", timeText(s.ClaimedTime))
 	}
 	for _, t := range s.Timestamps {
-		fmt.Fprintf(w, "    %s time stamp %s: %s, trust %s\n", t.Kind, timeText(t.Time), t.Crypto, t.Trust)
+		fmt.Fprintf(w, "    %s time stamp %s: %s, trust %s\n",
+			t.Kind, timeText(t.Time), t.Crypto, t.Trust)
 	}
 	for _, d := range s.Signed {
 		fmt.Fprintf(w, "    signed: %s %s\n", d.Path, d.ID)
 	}
 	for _, m := range s.Modifications {
-		fmt.Fprintf(w, "    changed later: %s %s, allowed %v: %s\n", m.Class, m.Object, m.Allowed, m.Why)
+		fmt.Fprintf(w, "    changed later: %s %s, allowed %v: %s\n",
+			m.Class, m.Object, m.Allowed, m.Why)
 	}
 	for _, f := range s.Findings {
 		fmt.Fprintf(w, "    %s %s: %s\n", f.Severity, f.Code, f.Message)

@@ -11,8 +11,9 @@ import (
 
 // cadesProfile is the profile that the options describe.
 func cadesProfile(t *signTask) cades.Profile {
-	return cades.Profile{Detached: t.profile == "cades-detached", Level: t.level, Timestamper: t.timestamper,
-		Validation: t.validation(), SigningTime: t.at, Hash: t.hash, PSS: t.pss}
+	return cades.Profile{Detached: t.profile == "cades-detached", Level: t.level,
+		Timestamper: t.timestamper, Validation: t.validation(),
+		SigningTime: t.at, Hash: t.hash, PSS: t.pss}
 }
 
 // validation is where the evidence of levels LT and LTA comes from.

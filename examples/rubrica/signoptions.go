@@ -39,15 +39,16 @@ type signOptions struct {
 
 func (c *call) signOptions() signOptions {
 	return signOptions{
-		c:        c,
-		profile:  c.flags.String("profile", "", "what is made; default by content: sri, xades, pades or cades"),
+		c: c,
+		profile: c.flags.String("profile", "",
+			"what is made; default by content: sri, xades, pades or cades"),
 		level:    c.flags.String("level", "B", "B, T, LT or LTA"),
 		tsa:      c.flags.String("tsa", "", "URL of a time-stamping authority"),
 		tsaP12:   c.flags.String("tsa-p12", "", "PKCS#12 file of a time-stamping authority of one's own"),
 		tsaPass:  c.passwords("tsa-password"),
 		digest:   c.flags.String("digest", "", "sha256, sha384, sha512, sha3-256, …; default by profile"),
 		pss:      c.flags.Bool("pss", false, "RSASSA-PSS where the key is RSA"),
-		fetch:    c.flags.Bool("fetch", false, "fetch certificates and status that the certificates name"),
+		fetch:    c.fetching(),
 		out:      c.flags.String("out", "", "the file to be written"),
 		evidence: c.evidence(),
 		xml:      c.xmlOptions(),
@@ -58,7 +59,8 @@ func (c *call) signOptions() signOptions {
 // digests are the words of --digest, without hyphens.
 var digests = map[string]crypto.Hash{
 	"sha1": crypto.SHA1, "sha224": crypto.SHA224, "sha256": crypto.SHA256, "sha384": crypto.SHA384,
-	"sha512": crypto.SHA512, "sha3256": crypto.SHA3_256, "sha3384": crypto.SHA3_384, "sha3512": crypto.SHA3_512,
+	"sha512": crypto.SHA512, "sha3256": crypto.SHA3_256, "sha3384": crypto.SHA3_384,
+	"sha3512": crypto.SHA3_512,
 }
 
 // hash reads --digest; zero when it is not given.
@@ -136,8 +138,8 @@ func findIssuer(c *x509.Certificate, among []*x509.Certificate) *x509.Certificat
 	return nil
 }
 
-// demoTSAPolicy is the policy of --tsa-p12 and tsa serve: the arc of examples, RFC 5612's cousin for
-// object identifiers (2.999, ITU-T X.660).
+// demoTSAPolicy is the policy of --tsa-p12 and tsa serve: the arc of examples, RFC 5612's cousin
+// for object identifiers (2.999, ITU-T X.660).
 var demoTSAPolicy = asn1.ObjectIdentifier{2, 999, 1}
 
 // timestamper is what --tsa or --tsa-p12 name, nil when neither is given.

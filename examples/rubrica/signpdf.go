@@ -25,10 +25,11 @@ type pdfOptions struct {
 
 func (c *call) pdfOptions() pdfOptions {
 	return pdfOptions{c: c,
-		field:    c.flags.String("field", "", "PDF: the field to sign; default a new one"),
-		certify:  c.flags.Int("certify", 0, "PDF: certify; others may 1 nothing, 2 fill in, 3 comment"),
-		lock:     c.flags.String("lock", "", "PDF: all, include:F,… or exclude:F,…"),
-		stamp:    c.flags.String("stamp", "", "PDF: text, image, qr; firmaec: information1, information2"),
+		field:   c.flags.String("field", "", "PDF: the field to sign; default a new one"),
+		certify: c.flags.Int("certify", 0, "PDF: certify; others may 1 nothing, 2 fill in, 3 comment"),
+		lock:    c.flags.String("lock", "", "PDF: all, include:F,… or exclude:F,…"),
+		stamp: c.flags.String("stamp", "",
+			"PDF: text, image, qr; firmaec: information1, information2"),
 		image:    c.flags.String("image", "", "PDF: the stamp's image, PNG or JPEG; text shows both"),
 		page:     c.flags.String("page", "last", "PDF: the page of the stamp, from 1, or last"),
 		rect:     c.flags.String("rect", "", "PDF: llx,lly,urx,ury of the stamp; default a free place"),

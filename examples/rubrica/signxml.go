@@ -22,13 +22,16 @@ type xmlOptions struct{ canonicalization, element, placement *string }
 func (c *call) xmlOptions() xmlOptions {
 	return xmlOptions{
 		canonicalization: c.flags.String("c14n", "", "XML: exclusive (default), 1.0 or 1.1"),
-		element:          c.flags.String("element", "", "XML: identifier of the element to sign; default the whole"),
-		placement:        c.flags.String("placement", "", "XML: path of the element that receives the signature"),
+		element: c.flags.String("element", "",
+			"XML: identifier of the element to sign; default the whole"),
+		placement: c.flags.String("placement", "",
+			"XML: path of the element that receives the signature"),
 	}
 }
 
 var canonicalForms = map[string]xades.CanonicalForm{
-	"": xades.Exclusive, "exclusive": xades.Exclusive, "1.0": xades.Inclusive, "1.1": xades.Inclusive11,
+	"": xades.Exclusive, "exclusive": xades.Exclusive,
+	"1.0": xades.Inclusive, "1.1": xades.Inclusive11,
 }
 
 // isVoucher reports whether a document is one of the SRI's vouchers.

@@ -68,8 +68,9 @@ func buildTrust(ctx context.Context, c *call) int {
 	if err != nil {
 		return c.refuse(*p12, err)
 	}
-	list, refused, err := trustlist.Build(ctx, trustlist.Source{Territory: *territory, Operator: *operator,
-		Sequence: *sequence, Issued: c.now(), Validity: time.Duration(*days) * 24 * time.Hour,
+	list, refused, err := trustlist.Build(ctx, trustlist.Source{
+		Territory: *territory, Operator: *operator, Sequence: *sequence,
+		Issued: c.now(), Validity: time.Duration(*days) * 24 * time.Hour,
 		Certificates: certificates, Policies: knownPolicies})
 	if err != nil {
 		return c.fail("", "refused", err, exitRefused)
@@ -98,7 +99,8 @@ func knownPolicies(organization string) (list []trustlist.Policy) {
 
 // showTrust verifies a trust list and says what it holds.
 func showTrust(_ context.Context, c *call) int {
-	signers := c.list("signer", "the certificate whose key signs the list, PEM or DER; repeatable, required")
+	signers := c.list("signer",
+		"the certificate whose key signs the list, PEM or DER; repeatable, required")
 	if err := c.parse(1, 1); err != nil {
 		return c.badUsage(err)
 	}
@@ -141,7 +143,8 @@ func (c *call) answerTrust(file string, l *trustlist.List, refused []trustlist.R
 		c.printJSON(a)
 		return exitDone
 	}
-	fmt.Fprintf(c.out, "%s: list %d of %s, %s to %s\n", file, a.Sequence, a.Territory, a.Issued, a.NextUpdate)
+	fmt.Fprintf(c.out, "%s: list %d of %s, %s to %s\n",
+		file, a.Sequence, a.Territory, a.Issued, a.NextUpdate)
 	for _, e := range a.Entities {
 		fmt.Fprintf(c.out, "  %s: %d roots, %d subordinates\n", e.Name, len(e.Roots), len(e.Subordinates))
 	}

@@ -30,7 +30,7 @@ type tspJSON struct {
 func verifyTSP(ctx context.Context, c *call) int {
 	o := c.evidence()
 	detached := c.flags.String("detached", "", "what was stamped")
-	require := c.flags.Bool("require-revocation", false, "without revocation evidence nothing is valid")
+	require := c.requireRevocation()
 	if err := c.parse(1, 1); err != nil {
 		return c.badUsage(err)
 	}

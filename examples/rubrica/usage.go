@@ -1,12 +1,6 @@
 package main
 
-import (
-	"crypto/x509"
-	"errors"
-
-	"github.com/rubrica/rubrica/signing"
-	"github.com/rubrica/rubrica/token/pkcs12"
-)
+import "crypto/x509"
 
 // keyUsages are the names of RFC 5280, 4.2.1.3, in the order of their bits.
 var keyUsages = []struct {
@@ -32,23 +26,4 @@ func usageWords(c *x509.Certificate) []string {
 		}
 	}
 	return words
-}
-
-// p12Code is the stable word of an error of package pkcs12.
-func p12Code(err error) signing.Code {
-	switch {
-	case errors.Is(err, pkcs12.ErrWrongPassword):
-		return signing.CodeWrongPassword
-	case errors.Is(err, pkcs12.ErrNoMAC):
-		return "not-protected"
-	case errors.Is(err, pkcs12.ErrNoKey):
-		return "no-key"
-	}
-	if _, ok := errors.AsType[*pkcs12.LimitError](err); ok {
-		return signing.CodeLimitExceeded
-	}
-	if _, ok := errors.AsType[*pkcs12.UnsupportedError](err); ok {
-		return "unsupported"
-	}
-	return signing.CodeUnreadable
 }

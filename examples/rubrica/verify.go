@@ -21,9 +21,10 @@ import (
 func verify(ctx context.Context, c *call) int {
 	o := c.evidence()
 	detached := c.list("detached", "a file that a signature speaks about; repeatable")
-	require := c.flags.Bool("require-revocation", false, "without revocation evidence nothing is valid")
-	fetching := c.flags.Bool("fetch", false, "fetch certificates and status that the certificates name")
-	policy := c.list("policy", "a signature policy document, or a JSON file with allowSHA1 and minRSABits")
+	require := c.requireRevocation()
+	fetching := c.fetching()
+	policy := c.list("policy",
+		"a signature policy document, or a JSON file with allowSHA1 and minRSABits")
 	password := c.passwords("password")
 	if err := c.parse(1, -1); err != nil {
 		return c.badUsage(err)

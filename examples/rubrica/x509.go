@@ -17,14 +17,15 @@ func statusCommands() []command {
 	return []command{
 		{"x509 verify", "--trust F… [--intermediate F]… [--crl F]… [--ocsp F]… [--require-revocation] " +
 			"[--time T] [--initial-policy OID]… [--require-explicit-policy] [--inhibit-any-policy] " +
-			"[--inhibit-policy-mapping] [--tolerant] [--fetch] LEAF", "judges one certification path", verifyPath},
+			"[--inhibit-policy-mapping] [--tolerant] [--fetch] LEAF",
+			"judges one certification path", verifyPath},
 		{"x509 show", "FILE…", "says what certificates say, and who holds them", showCertificates},
 		{"crl verify", "--issuer F [--cert F] [--time T] FILE", "judges a revocation list", verifyList},
 		{"crl show", "FILE…", "says what revocation lists say", showLists},
 		{"ocsp verify", "--issuer F [--cert F] [--time T] FILE", "judges an OCSP answer", verifyAnswer},
 		{"ocsp show", "FILE…", "says what OCSP answers say", showAnswers},
-		{"trust build", "--p12 F --out F [--territory EC] [--operator NAME] [--sequence N] [--days N] FILE…",
-			"makes a signed trust list from certificates of authorities", buildTrust},
+		{"trust build", "--p12 F --out F [--territory EC] [--operator NAME] [--sequence N] " +
+			"[--days N] FILE…", "makes a signed trust list from certificates of authorities", buildTrust},
 		{"trust show", "--signer F… FILE", "verifies a trust list and says what it holds", showTrust},
 	}
 }
@@ -58,12 +59,14 @@ func (c *call) pathOptions() pathOptions {
 	return pathOptions{
 		evidenceOptions: c.evidence(),
 		policies:        c.list("initial-policy", "an acceptable policy OID; repeatable; default any"),
-		require:         c.flags.Bool("require-revocation", false, "without revocation evidence nothing is valid"),
-		explicit:        c.flags.Bool("require-explicit-policy", false, "a policy must be valid for the path"),
-		inhibitAny:      c.flags.Bool("inhibit-any-policy", false, "anyPolicy counts for nothing"),
-		inhibitMapping:  c.flags.Bool("inhibit-policy-mapping", false, "policies are not mapped"),
-		tolerant:        c.flags.Bool("tolerant", false, "do not ask what RFC 5280 asks of authorities alone"),
-		fetch:           c.flags.Bool("fetch", false, "get what is missing from where certificates say it is"),
+		require:         c.requireRevocation(),
+		explicit: c.flags.Bool("require-explicit-policy", false,
+			"a policy must be valid for the path"),
+		inhibitAny:     c.flags.Bool("inhibit-any-policy", false, "anyPolicy counts for nothing"),
+		inhibitMapping: c.flags.Bool("inhibit-policy-mapping", false, "policies are not mapped"),
+		tolerant: c.flags.Bool("tolerant", false,
+			"do not ask what RFC 5280 asks of authorities alone"),
+		fetch: c.fetching(),
 	}
 }
 

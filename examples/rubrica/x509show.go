@@ -61,11 +61,16 @@ type holderJSON struct {
 	Kind         string `json:"kind"`
 }
 
-// shower answers for one thing of a file: its DER, or why the file cannot be read.
-type shower func(file string, der []byte, err error) (exit int)
+// A shower shows what files hold: T as its reader reads it, A as the command answers.
+type shower[T, A any] struct {
+	read   func(der []byte) (T, error)
+	tell   func(file string, value T) A
+	unread func(file string, code signing.Code, err error) A
+	answer func(a A, exit int) int
+}
 
-// showEach answers for everything in every file, and returns the worst exit status.
-func (c *call) showEach(show shower) int {
+// each answers for everything in every file, and returns the worst exit status.
+func (s shower[T, A]) each(c *call) int {
 	if err := c.parse(1, -1); err != nil {
 		return c.badUsage(err)
 	}
@@ -73,26 +78,28 @@ func (c *call) showEach(show shower) int {
 	for _, name := range c.files {
 		blocks, err := readDER(name)
 		if err != nil {
-			exit = max(exit, show(name, nil, err))
+			unread := s.unread(name, signing.CodeUnreadable, err)
+			exit = max(exit, s.answer(unread, exitUnusable))
 		}
 		for _, der := range blocks {
-			exit = max(exit, show(name, der, nil))
+			exit = max(exit, s.one(name, der))
 		}
 	}
 	return exit
 }
 
+func (s shower[T, A]) one(file string, der []byte) int {
+	value, err := s.read(der)
+	if err != nil {
+		return s.answer(s.unread(file, codeMalformed, err), exitRefused)
+	}
+	return s.answer(s.tell(file, value), exitDone)
+}
+
 func showCertificates(_ context.Context, c *call) int {
-	return c.showEach(func(file string, der []byte, err error) int {
-		if err != nil {
-			return c.answerShown(notShown(file, signing.CodeUnreadable, err), exitUnusable)
-		}
-		cert, err := certificate.Parse(der)
-		if err != nil {
-			return c.answerShown(notShown(file, codeMalformed, err), exitRefused)
-		}
-		return c.answerShown(describeCertificate(file, cert), exitDone)
-	})
+	return shower[*x509.Certificate, certificateJSON]{
+		certificate.Parse, describeCertificate, notShown, c.answerShown,
+	}.each(c)
 }
 
 // notShown is the answer about what cannot be read: the same fields, its lists empty.
@@ -105,13 +112,16 @@ func notShown(file string, code signing.Code, err error) certificateJSON {
 
 func describeCertificate(name string, c *x509.Certificate) certificateJSON {
 	sum := sha256.Sum256(c.Raw)
-	a := certificateJSON{File: name, OK: true, Subject: c.Subject.String(), Issuer: c.Issuer.String(),
-		Serial: c.SerialNumber.String(), NotBefore: timeText(c.NotBefore), NotAfter: timeText(c.NotAfter),
+	a := certificateJSON{File: name, OK: true,
+		Subject: c.Subject.String(), Issuer: c.Issuer.String(), Serial: c.SerialNumber.String(),
+		NotBefore: timeText(c.NotBefore), NotAfter: timeText(c.NotAfter),
 		Version: c.Version, SignatureAlgorithm: c.SignatureAlgorithm.String(), Key: describeKeyOf(c),
 		IsCA: c.IsCA, Usages: usageWords(c), ExtendedUsages: []string{}, Policies: []string{},
-		SubjectKeyID: hex.EncodeToString(c.SubjectKeyId), AuthorityKeyID: hex.EncodeToString(c.AuthorityKeyId),
-		OCSP: some(c.OCSPServer), CRL: some(c.CRLDistributionPoints), IssuerURLs: some(c.IssuingCertificateURL),
-		Names: append(some(c.DNSNames), c.EmailAddresses...), Extensions: []extensionJSON{},
+		SubjectKeyID:   hex.EncodeToString(c.SubjectKeyId),
+		AuthorityKeyID: hex.EncodeToString(c.AuthorityKeyId),
+		OCSP:           some(c.OCSPServer), CRL: some(c.CRLDistributionPoints),
+		IssuerURLs: some(c.IssuingCertificateURL),
+		Names:      append(some(c.DNSNames), c.EmailAddresses...), Extensions: []extensionJSON{},
 		SHA256: hex.EncodeToString(sum[:]), Identity: describeHolder(c)}
 	if c.BasicConstraintsValid && (c.MaxPathLen > 0 || c.MaxPathLenZero) {
 		a.PathLength = &c.MaxPathLen
@@ -153,8 +163,8 @@ func describeKeyOf(c *x509.Certificate) string {
 
 func describeHolder(c *x509.Certificate) holderJSON {
 	h := ec.Holder(c)
-	return holderJSON{identityJSON: identityAnswer(c), Passport: h.Passport, Organization: h.Organization,
-		Authority: h.Authority, Generation: h.Generation, Kind: h.Kind}
+	return holderJSON{identityJSON: identityAnswer(c), Passport: h.Passport,
+		Organization: h.Organization, Authority: h.Authority, Generation: h.Generation, Kind: h.Kind}
 }
 
 func (c *call) answerShown(a certificateJSON, exit int) int {
@@ -164,11 +174,12 @@ func (c *call) answerShown(a certificateJSON, exit int) int {
 	case !a.OK:
 		return c.fail(a.File, a.Code, fmt.Errorf("%s", a.Message), exit)
 	default:
-		fmt.Fprintf(c.out, "%s\n  issuer     %s\n  serial     %s\n  valid      %s to %s\n  key        %s, %s\n",
-			a.Subject, a.Issuer, a.Serial, a.NotBefore, a.NotAfter, a.Key, strings.Join(a.Usages, " "))
-		if a.Identity.Authority != "" {
-			fmt.Fprintf(c.out, "  holder     %s, cédula %q, RUC %q (%s, %s)\n", a.Identity.Name, a.Identity.Cedula,
-				a.Identity.RUC, a.Identity.Authority, a.Identity.Kind)
+		fmt.Fprintf(c.out, "%s\n  issuer     %s\n  serial     %s\n", a.Subject, a.Issuer, a.Serial)
+		fmt.Fprintf(c.out, "  valid      %s to %s\n", a.NotBefore, a.NotAfter)
+		fmt.Fprintf(c.out, "  key        %s, %s\n", a.Key, strings.Join(a.Usages, " "))
+		if id := a.Identity; id.Authority != "" {
+			fmt.Fprintf(c.out, "  holder     %s, cédula %q, RUC %q (%s, %s)\n",
+				id.Name, id.Cedula, id.RUC, id.Authority, id.Kind)
 		}
 	}
 	return exit
