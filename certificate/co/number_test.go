@@ -1,6 +1,7 @@
 package co_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -17,6 +18,10 @@ func TestNIT(t *testing.T) {
 		n, err := co.ParseNIT(number)
 		require.NoError(t, err, number)
 		assert.Equal(t, want, n.Checksum(), number)
+		plain := strings.ReplaceAll(number, ".", "")
+		digits, _, _ := strings.Cut(plain, "-")
+		assert.Equal(t, plain, n.String())
+		assert.Equal(t, digits, n.Number())
 		if want == co.OK {
 			assert.Equal(t, number[len(number)-1:], n.CheckDigit())
 		}

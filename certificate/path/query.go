@@ -86,7 +86,7 @@ type Algorithms struct {
 // AlgorithmRule says from when on a kind of signature is not believed any more.
 type AlgorithmRule = signature.Rule
 
-// DefaultAlgorithmRules returns a copy of the default rules.
+// DefaultAlgorithmRules returns a copy of the default rules, to begin [Algorithms.Rules] with.
 func DefaultAlgorithmRules() []AlgorithmRule { return signature.DefaultPolicy() }
 
 var defaultPolicy = signature.DefaultPolicy() // never changed

@@ -13,7 +13,14 @@ import (
 // Cents is an amount in hundredths of a dollar.
 type Cents int64
 
-func (c Cents) String() string { return fmt.Sprintf("%d.%02d", c/100, c%100) }
+// String writes the amount with two decimals and a point, as "24.64".
+func (c Cents) String() string {
+	sign := ""
+	if c < 0 {
+		sign, c = "-", -c
+	}
+	return fmt.Sprintf("%s%d.%02d", sign, c/100, c%100)
+}
 
 // Issuer is the taxpayer who invoices.
 type Issuer struct {

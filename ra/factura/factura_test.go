@@ -48,6 +48,16 @@ func TestSumsAreComputed(t *testing.T) {
 	require.Equal(t, voucher, again)
 }
 
+func TestCents(t *testing.T) {
+	t.Parallel()
+	for cents, want := range map[factura.Cents]string{
+		0: "0.00", 5: "0.05", 2464: "24.64", -5: "-0.05", -2464: "-24.64",
+	} {
+		require.Equal(t, want, cents.String())
+	}
+	require.Equal(t, factura.IVA{Code: "4", Percent: 15}, factura.IVA15())
+}
+
 // TestSchema asks SRI's own schema.
 func TestSchema(t *testing.T) {
 	t.Parallel()
