@@ -26,6 +26,7 @@ type Finding struct {
 	Path string
 }
 
+// String gives all of a finding in one line.
 func (f Finding) String() string { return f.Code + " " + f.Name + " " + f.Path + ": " + f.Message }
 
 // Check says what the SRI would refuse of a voucher, signed or not, before it is sent: structure,

@@ -72,8 +72,9 @@ func judgeProfile(s *signing.Signature, covered bool) {
 	}
 }
 
-// signedVoucher reads the voucher back from the octets that a signature covers: those of a reference
-// to the root that leaves nothing out but signatures. Another reference may cover less of it.
+// signedVoucher reads the voucher back from the octets that a signature covers: those of a
+// reference to the root that leaves nothing out but signatures. Another reference may cover less of
+// it.
 func signedVoucher(s *signing.Signature, root xmltree.Node) ([]byte, AccessKey, bool) {
 	for _, signed := range s.Signed {
 		if signed.Path != root.Path() || signed.ID != rootID {

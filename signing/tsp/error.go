@@ -56,6 +56,7 @@ const (
 	SystemFailure       Failure = 25
 )
 
+// String is the name of RFC 3161: "badAlg".
 func (f Failure) String() string {
 	switch f {
 	case NoFailure:

@@ -24,6 +24,7 @@ const (
 	Ed25519     // pure Ed25519 (RFC 8032, 5.1)
 )
 
+// String is the family's usual name: "RSA-PSS".
 func (k Key) String() string {
 	switch k {
 	case RSA:

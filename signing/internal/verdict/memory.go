@@ -11,19 +11,19 @@ import (
 // thicket of certificates that costs the most that one question may.
 const maxSignatures = 4096
 
-type sessionKey struct{}
+type memoryKey struct{}
 
 // Begin marks that what follows judges one document: lists are read once, and the work on paths is
-// bounded over the whole. A context that has a session keeps it.
+// bounded over the whole. A context that is marked stays as it is.
 func Begin(ctx context.Context) context.Context {
 	if memoryOf(ctx) != nil {
 		return ctx
 	}
-	return context.WithValue(ctx, sessionKey{}, &path.Memory{Signatures: maxSignatures})
+	return context.WithValue(ctx, memoryKey{}, &path.Memory{Signatures: maxSignatures})
 }
 
-// memoryOf is what the questions about one document share; nil outside a session.
+// memoryOf is what the questions about one document share; nil where none was begun.
 func memoryOf(ctx context.Context) *path.Memory {
-	memory, _ := ctx.Value(sessionKey{}).(*path.Memory)
+	memory, _ := ctx.Value(memoryKey{}).(*path.Memory)
 	return memory
 }
