@@ -92,10 +92,11 @@ func openForSigning(ctx context.Context, r io.ReaderAt, size int64, password []b
 			return nil, &pdf.SyntaxError{Problem: "the file is damaged and has signatures: it is not repaired"}
 		}
 	}
-	if f.Current().Root() == nil {
-		return nil, &pdf.SyntaxError{Problem: "the document has no catalog"}
+	catalog, err := f.Current().Dict(f.Current().Trailer().Get("Root"))
+	if err == nil && catalog == nil {
+		err = &pdf.SyntaxError{Problem: "the document has no catalog"}
 	}
-	return f, nil
+	return f, err
 }
 
 // defaultTimestampSize is what time stamps with a chain of three certificates take.

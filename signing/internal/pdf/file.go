@@ -35,6 +35,7 @@ type File struct {
 	work      int64               // octets decoded so far
 	loads     int                 // objects read so far
 	weight    int                 // values in the object that was read last
+	trailers  int                 // values in trailers, so far
 	large     int64               // octets of objects larger than the first window, so far
 	contained map[uint32][]uint32 // entries of compressed objects by their stream
 	shifted   bool                // the table being read has numbers that were put right

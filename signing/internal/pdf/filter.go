@@ -15,8 +15,6 @@ func (f *File) decoder(s *Stream, limit int64) (io.Reader, error) {
 	return (&View{f: f, bare: true}).decode(s, limit)
 }
 
-func (v *View) decoderOf(s *Stream) (io.Reader, error) { return v.decode(s, maxDecoded) }
-
 // decode chains the filters of a stream (7.4).
 func (v *View) decode(s *Stream, limit int64) (io.Reader, error) {
 	r, err := v.Raw(s)

@@ -9,10 +9,13 @@ const (
 	maxElements = 1 << 19
 	// maxObject bounds the octets of one object without its stream data.
 	maxObject = 64 << 20
-	// maxDecoded bounds a decoded cross-reference or object stream (compression bombs).
+	// maxDecoded bounds a decoded cross-reference stream (compression bombs).
 	maxDecoded = 64 << 20
+	// maxObjectStream bounds a decoded object stream, which is held whole: it may have some hundred
+	// thousand objects.
+	maxObjectStream = 32 << 20
 	// maxDecodeWork bounds all decoding for one file, beside 8 octets for each octet of the file.
-	maxDecodeWork = 256 << 20
+	maxDecodeWork = 128 << 20
 	// maxLoads bounds how often objects are read, beside three times for each cross-reference
 	// entry: looking at every revision of a form with many fields adds up.
 	maxLoads = 1 << 19
@@ -30,6 +33,8 @@ const (
 	maxEntries = 1 << 20
 	// maxRevisions bounds cross-reference sections, each of which costs a seek.
 	maxRevisions = 1 << 14
+	// maxTrailers bounds the values in all trailers, which are held: a dozen each are usual.
+	maxTrailers = 1 << 22
 	// maxReferences bounds a chain of references to references (loops).
 	maxReferences = 32
 	// maxHeader is how far into the file %PDF- may begin (Annex H of PDF 1.7, note 13).

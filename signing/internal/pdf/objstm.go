@@ -53,18 +53,26 @@ func (f *File) objectStream(at *entry, rank uint32) (*objectStream, error) {
 			return s, nil
 		}
 	}
+	f.cache.shrink(cacheDecoded) // so that two large ones are never held side by side
 	s, err := f.readObjectStream(at, rank)
 	if err != nil {
 		return nil, err
 	}
 	s.key = key
+	f.cache.shrink(cacheDecoded - len(s.data))
 	f.cache.streams = append(f.cache.streams, s)
 	f.cache.decoded += len(s.data)
-	for f.cache.decoded > cacheDecoded && len(f.cache.streams) > 1 {
-		f.cache.decoded -= len(f.cache.streams[0].data)
-		f.cache.streams = f.cache.streams[1:]
-	}
 	return s, nil
+}
+
+// shrink drops the streams that were not used for longest, until those left have at most so many
+// octets.
+func (c *cache) shrink(most int) {
+	for len(c.streams) > 0 && c.decoded > most {
+		c.decoded -= len(c.streams[0].data)
+		c.streams[0] = nil
+		c.streams = c.streams[1:]
+	}
 }
 
 func (f *File) readObjectStream(at *entry, rank uint32) (*objectStream, error) {
@@ -85,7 +93,7 @@ func (f *File) readObjectStream(at *entry, rank uint32) (*objectStream, error) {
 	if !ok || !also || count < 0 || first < 0 || count > maxElements {
 		return bad("N or First of an object stream is malformed")
 	}
-	r, err := view.decoderOf(stream)
+	r, err := view.decode(stream, maxObjectStream)
 	if err != nil {
 		return nil, err
 	}

@@ -51,6 +51,9 @@ func (f *File) readSections() error {
 			return err
 		}
 		f.sections = append(f.sections, s)
+		if f.trailers += f.weight; f.trailers > maxTrailers {
+			return &LimitError{Offset: at, Limit: "values in trailers"}
+		}
 		prev := s.Trailer.Get("Prev")
 		if prev == nil {
 			break

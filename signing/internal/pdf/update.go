@@ -198,7 +198,12 @@ func (u *Update) trailer(body []byte) *Dict {
 	d.Set("Encrypt", old.Get("Encrypt"))
 	if id, err := u.f.Current().Array(old.Get("ID")); err == nil && len(id) == 2 {
 		h := sha256.New()
-		fmt.Fprintf(h, "%v %d ", id, u.f.src.size)
+		for _, half := range id {
+			if s, ok := half.(String); ok {
+				h.Write(s.Value)
+			}
+		}
+		fmt.Fprintf(h, " %d ", u.f.src.size)
 		h.Write(body)
 		d.Set("ID", Array{id[0], String{Value: h.Sum(nil)[:16], Hex: true}})
 	}

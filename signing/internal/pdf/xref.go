@@ -170,7 +170,7 @@ func (f *File) readTrailer(s *Section, at int64) error {
 		if !ok {
 			return lx.fail(0, "the trailer is no dictionary")
 		}
-		s.Trailer, s.close = d, lx.offset()
+		s.Trailer, s.close, f.weight = d, lx.offset(), lx.elements
 		return nil
 	})
 }
