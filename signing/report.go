@@ -195,8 +195,17 @@ type Signature struct {
 	Findings   []Finding
 }
 
-// AddFinding appends a finding.
+// maxFindings bounds what is said of one signature, for documents that are made of faults.
+const maxFindings = 1000
+
+// AddFinding appends a finding. Behind a thousand it says only that there are more.
 func (s *Signature) AddFinding(severity Severity, code, message string) {
+	switch n := len(s.Findings); {
+	case n > maxFindings:
+		return
+	case n == maxFindings:
+		severity, code, message = SeverityWarning, "more-findings", "there are more than are kept"
+	}
 	s.Findings = append(s.Findings, Finding{Code: code, Message: message, Severity: severity})
 }
 

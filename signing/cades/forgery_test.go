@@ -255,8 +255,6 @@ func forgeries(t testing.TB, victim target, attacker, twin signing.Signer) map[s
 			s.signed[i] = append(append(append([]byte{0x30, 0x80}, a[0]...), a[1]...), 0, 0)
 		})
 		make1("long length "+name, func(_ *parts, s *signerParts) {
-			body := s.signed[i][ber.HeaderSize(int64(len(s.signed[i])-2)):]
-			_ = body
 			a := children(t, s.signed[i])
 			inner := append(append([]byte(nil), a[0]...), a[1]...)
 			head := []byte{0x30, 0x84, 0, 0, byte(len(inner) >> 8), byte(len(inner))}

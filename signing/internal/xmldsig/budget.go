@@ -28,6 +28,10 @@ const (
 	workPerDetached = 256
 )
 
+// entryCost is what the entry of a manifest costs beside its octets: many references may cover one
+// manifest, and each keeps what it found out about every entry.
+const entryCost = 512
+
 // NewContext returns a context with the budget for a document of that many octets.
 func NewContext(size int) *Context {
 	return &Context{budget: int64(size)*workPerOctet + workAtLeast, credited: map[string]bool{}}

@@ -2,6 +2,7 @@ package xmldsig
 
 import (
 	"bytes"
+	"crypto"
 	"errors"
 	"io"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/rubrica/rubrica/signing/internal/c14n"
 	"github.com/rubrica/rubrica/signing/internal/xmltree"
 )
 
@@ -20,7 +22,7 @@ func flood(t *testing.T, content, uri, transforms string, n int) (*Signature, *C
 	one := `<Reference URI="` + uri + `"><Transforms>` + transforms + `</Transforms>` +
 		`<DigestMethod Algorithm="` + dsig + `sha1"/><DigestValue>QQ==</DigestValue></Reference>`
 	text := `<r>` + content + `<Signature xmlns="` + Namespace + `"><SignedInfo>` +
-		`<CanonicalizationMethod Algorithm="http://www.w3.org/2001/10/xml-exc-c14n#"/>` +
+		`<CanonicalizationMethod Algorithm="` + canonicalURI + `"/>` +
 		`<SignatureMethod Algorithm="` + more01 + `rsa-sha256"/>` + strings.Repeat(one, n) +
 		`</SignedInfo><SignatureValue>QQ==</SignatureValue></Signature></r>`
 	doc, err := xmltree.Parse([]byte(text), xmltree.Limits{})
@@ -59,6 +61,31 @@ func TestFloodsAreBounded(t *testing.T) {
 		require.NoError(t, s.Check(ctx), "%s: a few are judged", name)
 	}
 }
+
+// TestManifestsAreBounded: a manifest is not taken apart again and again for next to nothing.
+func TestManifestsAreBounded(t *testing.T) {
+	t.Parallel()
+	content := `<d:Manifest xmlns:d="` + Namespace + `" Id="i">` +
+		strings.Repeat("<d:Reference></d:Reference>", 5000) + `</d:Manifest>`
+	check := func(n int) (*Signature, error) {
+		s, ctx := flood(t, content, "#i", `<Transform Algorithm="`+canonicalURI+`"/>`, n)
+		h := crypto.SHA1.New()
+		require.NoError(t, c14n.Canonicalize(h, c14n.Exclusive10,
+			s.Node.Document().Root().FirstElement(), c14n.Options{}))
+		for _, r := range s.References {
+			r.Want = h.Sum(nil)
+		}
+		return s, s.Check(ctx)
+	}
+	s, err := check(2)
+	require.NoError(t, err)
+	require.Len(t, s.References[1].Entries, 5000)
+	_, err = check(300)
+	_, ok := errors.AsType[*LimitError](err)
+	require.True(t, ok, "%v", err)
+}
+
+const canonicalURI = "http://www.w3.org/2001/10/xml-exc-c14n#"
 
 // TestDetachedRaisesTheBudget: content outside the document costs what it is long, however short
 // the document is, and is not read without end.

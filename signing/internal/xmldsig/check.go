@@ -172,6 +172,9 @@ func (c *checker) checkManifest(r *Reference, manifest xmltree.Node) error {
 		if len(r.Entries) == maxReferences {
 			return &LimitError{Limit: "entries of a manifest"}
 		}
+		if err := c.spend(entryCost); err != nil {
+			return err
+		}
 		entry := readReference(n)
 		if err := c.check(entry); err != nil {
 			return err
