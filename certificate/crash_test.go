@@ -37,9 +37,7 @@ type countingSigner struct {
 func (c *countingSigner) count() int { return int(c.n.Load()) }
 
 func (c *countingSigner) Sign(
-	random io.Reader,
-	digest []byte,
-	opts crypto.SignerOpts,
+	random io.Reader, digest []byte, opts crypto.SignerOpts,
 ) ([]byte, error) {
 	c.n.Add(1)
 	return c.Signer.Sign(random, digest, opts)
@@ -74,18 +72,14 @@ func (c *crashing) crash(do func() error) error {
 }
 
 func (c *crashing) Plan(
-	ctx context.Context,
-	r certificate.Record,
+	ctx context.Context, r certificate.Record,
 ) (got certificate.Record, err error) {
 	err = c.crash(func() (err error) { got, err = c.Ledger.Plan(ctx, r); return err })
 	return got, err
 }
 
 func (c *crashing) Certify(
-	ctx context.Context,
-	issuer, request string,
-	der []byte,
-	at time.Time,
+	ctx context.Context, issuer, request string, der []byte, at time.Time,
 ) (got certificate.Record, err error) {
 	err = c.crash(
 		func() (err error) { got, err = c.Ledger.Certify(ctx, issuer, request, der, at); return err },
@@ -94,8 +88,7 @@ func (c *crashing) Certify(
 }
 
 func (c *crashing) Find(
-	ctx context.Context,
-	q certificate.Query,
+	ctx context.Context, q certificate.Query,
 ) (got []certificate.Record, err error) {
 	err = c.crash(func() (err error) { got, err = c.Ledger.Find(ctx, q); return err })
 	return got, err
@@ -110,9 +103,7 @@ type remembering struct {
 }
 
 func (r *remembering) Sign(
-	random io.Reader,
-	digest []byte,
-	opts crypto.SignerOpts,
+	random io.Reader, digest []byte, opts crypto.SignerOpts,
 ) ([]byte, error) {
 	if _, ok := r.Signer.(*ecdsa.PrivateKey); ok {
 		random = nil // this double hides the type from the authority
@@ -221,10 +212,7 @@ type barrierLedger struct {
 }
 
 func (b *barrierLedger) Certify(
-	ctx context.Context,
-	issuer, request string,
-	der []byte,
-	at time.Time,
+	ctx context.Context, issuer, request string, der []byte, at time.Time,
 ) (certificate.Record, error) {
 	b.mu.Lock()
 	if b.waiting--; b.waiting == 0 {
@@ -276,10 +264,8 @@ func TestAFaultySignatureIsNotHandedOut(t *testing.T) {
 	w.config.Key = faulty{w.config.Key}
 	a, err := certificate.NewAuthority(w.config)
 	require.NoError(t, err)
-	planned, err := a.Plan(
-		t.Context(),
-		requests(certtest.P256, certtest.Key(t, certtest.P256, "issuance holder").Public())[0],
-	)
+	planned, err := a.Plan(t.Context(),
+		requests(certtest.P256, certtest.Key(t, certtest.P256, "issuance holder").Public())[0])
 	require.NoError(t, err)
 	_, err = a.Issue(t.Context(), planned)
 	require.ErrorIs(t, err, certificate.ErrSigner)

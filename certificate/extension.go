@@ -141,10 +141,8 @@ func (p *Profile) altNameExtension(s Subject) *cryptobyte.Builder {
 		for _, other := range others {
 			b.AddASN1(tagOtherName, func(b *cryptobyte.Builder) {
 				b.AddASN1ObjectIdentifier(append(p.arc[:len(p.arc):len(p.arc)], other.number))
-				b.AddASN1(
-					tagExplicit0,
-					func(b *cryptobyte.Builder) { addUTF8String(b, other.value) },
-				)
+				b.AddASN1(tagExplicit0,
+					func(b *cryptobyte.Builder) { addUTF8String(b, other.value) })
 			})
 		}
 	})

@@ -22,10 +22,7 @@ type Ledger interface {
 	// When one is there already it stays; one that differs from it is added to Duplicates, once.
 	// ErrNotFound when nothing was planned.
 	Certify(
-		ctx context.Context,
-		issuer, request string,
-		certificate []byte,
-		at time.Time,
+		ctx context.Context, issuer, request string, certificate []byte, at time.Time,
 	) (Record, error)
 
 	// Change appends s to the history of (issuer, serial) if the history has exactly seen entries,

@@ -44,8 +44,7 @@ type Finding struct {
 // sample signs the template with a throw-away key of the authority's kind. Its RawTBSCertificate is
 // what will be signed.
 func (a *Authority) sample(
-	template *x509.Certificate,
-	pub crypto.PublicKey,
+	template *x509.Certificate, pub crypto.PublicKey,
 ) (*x509.Certificate, error) {
 	key, err := throwAway(a.c.Key.Public())
 	if err != nil {

@@ -18,9 +18,7 @@ import (
 
 // sampleOf signs a template of an end entity after a change.
 func sampleOf(
-	t testing.TB,
-	kind certtest.KeyKind,
-	change func(*x509.Certificate),
+	t testing.TB, kind certtest.KeyKind, change func(*x509.Certificate),
 ) *x509.Certificate {
 	t.Helper()
 	pki := certtest.NewPKI(t, certtest.P256)
@@ -159,11 +157,8 @@ func TestALinterStopsIssuance(t *testing.T) {
 		a, err := certificate.NewAuthority(w.config)
 		require.NoError(t, err)
 		planned, err := a.Plan(t.Context(), r)
-		require.Error(
-			t,
-			seen.CheckSignatureFrom(w.config.Certificate),
-			"the linter sees a throw-away signature",
-		)
+		require.Error(t, seen.CheckSignatureFrom(w.config.Certificate),
+			"the linter sees a throw-away signature")
 		if !c.stops {
 			require.NoError(t, err)
 			require.Equal(

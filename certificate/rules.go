@@ -232,8 +232,6 @@ func has(c *x509.Certificate, oid asn1.ObjectIdentifier) bool {
 }
 
 func isCritical(c *x509.Certificate, oid asn1.ObjectIdentifier) bool {
-	return slices.ContainsFunc(
-		c.Extensions,
-		func(e pkix.Extension) bool { return e.Id.Equal(oid) && e.Critical },
-	)
+	return slices.ContainsFunc(c.Extensions,
+		func(e pkix.Extension) bool { return e.Id.Equal(oid) && e.Critical })
 }

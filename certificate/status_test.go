@@ -57,11 +57,9 @@ func TestRevocationFollowsItsRules(t *testing.T) {
 	require.NoError(
 		t, a.Revoke(ctx, serial, certificate.Revocation{Reason: certificate.KeyCompromise}))
 	require.Equal(t, got, status(), "a repeat changes nothing")
-	require.ErrorIs(
-		t,
+	require.ErrorIs(t,
 		a.Revoke(ctx, serial, certificate.Revocation{Reason: certificate.Superseded}),
-		certificate.ErrRevoked,
-	)
+		certificate.ErrRevoked)
 	require.ErrorIs(t, a.Suspend(ctx, serial, ""), certificate.ErrRevoked)
 	require.ErrorIs(t, a.Reinstate(ctx, serial, ""), certificate.ErrRevoked)
 

@@ -333,13 +333,8 @@ func changeRace(t *testing.T, open Opener) {
 	const racers = 16
 	var won [racers]bool
 	together(racers, func(i int) {
-		_, err := l.Change(
-			context.Background(),
-			"issuer",
-			"1001",
-			0,
-			certificate.Status{State: certificate.Revoked, At: epoch},
-		)
+		_, err := l.Change(context.Background(), "issuer", "1001", 0,
+			certificate.Status{State: certificate.Revoked, At: epoch})
 		won[i] = err == nil
 		if err != nil && !errors.Is(err, certificate.ErrStale) {
 			t.Errorf("Change: %v", err)
@@ -387,13 +382,8 @@ func durable(t *testing.T, open Opener) {
 	if _, err := l.Certify(t.Context(), "issuer", "request-2", []byte{7}, epoch); err != nil {
 		t.Fatal(err)
 	}
-	want, err := l.Change(
-		t.Context(),
-		"issuer",
-		"1002",
-		0,
-		certificate.Status{State: certificate.Held, Since: epoch, At: epoch},
-	)
+	want, err := l.Change(t.Context(), "issuer", "1002", 0,
+		certificate.Status{State: certificate.Held, Since: epoch, At: epoch})
 	if err != nil {
 		t.Fatal(err)
 	}

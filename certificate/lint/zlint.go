@@ -81,9 +81,7 @@ func findings(results *zlint.ResultSet) []certificate.Finding {
 		}
 		found = append(found, f)
 	}
-	slices.SortFunc(
-		found,
-		func(a, b certificate.Finding) int { return strings.Compare(a.Lint, b.Lint) },
-	)
+	slices.SortFunc(found,
+		func(a, b certificate.Finding) int { return strings.Compare(a.Lint, b.Lint) })
 	return found
 }

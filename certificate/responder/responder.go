@@ -309,10 +309,8 @@ func (r *Responder) assemble(tbs, value []byte) ([]byte, error) {
 		b.AddASN1BitString(value)
 		if r.c.Certificate != nil {
 			b.AddASN1(tag0, func(b *cryptobyte.Builder) {
-				b.AddASN1(
-					cbasn1.SEQUENCE,
-					func(b *cryptobyte.Builder) { b.AddBytes(r.c.Certificate.Raw) },
-				)
+				b.AddASN1(cbasn1.SEQUENCE,
+					func(b *cryptobyte.Builder) { b.AddBytes(r.c.Certificate.Raw) })
 			})
 		}
 	})

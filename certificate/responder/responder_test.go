@@ -55,10 +55,8 @@ func build(t testing.TB, kind certtest.KeyKind) *site {
 	a, err := certificate.NewAuthority(c)
 	require.NoError(t, err)
 	plan := func(id, profile string, key crypto.Signer) *certificate.Planned {
-		p, err := a.Plan(
-			t.Context(),
-			certificate.Request{ID: id, Profile: profile, PublicKey: key.Public(), Subject: name},
-		)
+		p, err := a.Plan(t.Context(),
+			certificate.Request{ID: id, Profile: profile, PublicKey: key.Public(), Subject: name})
 		require.NoError(t, err)
 		return p
 	}
@@ -254,8 +252,7 @@ func TestFailuresAreResponses(t *testing.T) {
 	require.Equal(t, ocsp.ResponseError{Status: ocsp.Unauthorized}, err)
 
 	r, err := responder.New(
-		responder.Config{Ledger: broken{s.ledger}, Issuer: s.root, Key: s.key, Clock: now},
-	)
+		responder.Config{Ledger: broken{s.ledger}, Issuer: s.root, Key: s.key, Clock: now})
 	require.NoError(t, err)
 	der, err = r.Respond(t.Context(), request)
 	require.ErrorIs(t, err, errBroken)

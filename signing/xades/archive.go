@@ -44,8 +44,7 @@ func (j *judgement) writeArchive(e *entry, w io.Writer, stamp xmltree.Node) erro
 
 // writeSignatureAndReferences writes what a SigAndRefsTimeStamp covers (TS 101 903, 7.5.1), and
 // without the value what a RefsOnlyTimeStamp covers (7.5.2).
-func (j *judgement) writeSignatureAndReferences(e *entry, w io.Writer,
-	stamp xmltree.Node) error {
+func (j *judgement) writeSignatureAndReferences(e *entry, w io.Writer, stamp xmltree.Node) error {
 	m, err := stampMethod(stamp)
 	if err != nil {
 		return err

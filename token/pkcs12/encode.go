@@ -204,10 +204,8 @@ func addCertificates(b *cryptobyte.Builder, keys []token.Key) (some bool) {
 		addBag(b, oidCertBag, alias, id, func(b *cryptobyte.Builder) {
 			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
 				b.AddASN1ObjectIdentifier(oidX509Certificate)
-				b.AddASN1(
-					tagContext0,
-					func(b *cryptobyte.Builder) { b.AddASN1OctetString(cert.Raw) },
-				)
+				b.AddASN1(tagContext0,
+					func(b *cryptobyte.Builder) { b.AddASN1OctetString(cert.Raw) })
 			})
 		})
 	}
@@ -262,10 +260,8 @@ func (w *writer) addEncrypted(b *cryptobyte.Builder, plain []byte) (failed error
 					b.AddASN1ObjectIdentifier(oidData)
 					var ciphertext []byte
 					if ciphertext, failed = w.encrypt(b, plain); failed == nil {
-						b.AddASN1(
-							tagImplicit0,
-							func(b *cryptobyte.Builder) { b.AddBytes(ciphertext) },
-						)
+						b.AddASN1(tagImplicit0,
+							func(b *cryptobyte.Builder) { b.AddBytes(ciphertext) })
 					}
 				})
 			})
@@ -332,10 +328,7 @@ func addPBES2(b *cryptobyte.Builder, salt, iv []byte, iterations int) {
 
 // addBag adds a SafeBag with friendlyName and localKeyId where there are any.
 func addBag(
-	b *cryptobyte.Builder,
-	kind asn1.ObjectIdentifier,
-	alias string,
-	id []byte,
+	b *cryptobyte.Builder, kind asn1.ObjectIdentifier, alias string, id []byte,
 	value func(*cryptobyte.Builder),
 ) {
 	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {

@@ -22,11 +22,8 @@ func TestStrangersOpenWhatWeWrite(t *testing.T) {
 	var jobs []certtest.Job
 	for _, kind := range kinds {
 		e := entity(t, kind)
-		der, err := pkcs12.Encode(
-			[]token.Key{keyOf(e, "FIRMA DE PRUEBA ÑANDÚ")},
-			pass,
-			pkcs12.Options{Iterations: 10_000},
-		)
+		der, err := pkcs12.Encode([]token.Key{keyOf(e, "FIRMA DE PRUEBA ÑANDÚ")}, pass,
+			pkcs12.Options{Iterations: 10_000})
 		require.NoError(t, err)
 		jobs = append(
 			jobs, certtest.Job{File: certtest.WriteFile(t, "*.p12", der), Password: plain})

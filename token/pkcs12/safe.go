@@ -232,10 +232,7 @@ func (r *reader) readContents(der []byte, nesting int) error {
 
 // readBag reads the value of a bag. Kinds that hold neither keys nor certificates are passed over.
 func (r *reader) readBag(
-	kind asn1.ObjectIdentifier,
-	value cryptobyte.String,
-	b bag,
-	nesting int,
+	kind asn1.ObjectIdentifier, value cryptobyte.String, b bag, nesting int,
 ) error {
 	switch {
 	case kind.Equal(oidKeyBag):

@@ -130,12 +130,8 @@ func TestOtherBagsArePassedOver(t *testing.T) {
 	})
 	key := cryptobyte.NewBuilder(nil)
 	require.NoError(t, testWriter(1000).addKey(key, testKey(t, "key")))
-	f, err := openSafe(safeOf(sequence(
-		bagOf(secretBag, []byte{5, 0}),
-		bagOf(crlBag, []byte{5, 0}),
-		bagOf(oidCertBag, sdsi.BytesOrPanic()),
-		key.BytesOrPanic(),
-	)), Limits{})
+	f, err := openSafe(safeOf(sequence(bagOf(secretBag, []byte{5, 0}), bagOf(crlBag, []byte{5, 0}),
+		bagOf(oidCertBag, sdsi.BytesOrPanic()), key.BytesOrPanic())), Limits{})
 	require.NoError(t, err)
 	require.Len(t, f.Keys, 1)
 	require.Empty(t, f.Certificates)

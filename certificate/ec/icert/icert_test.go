@@ -33,8 +33,7 @@ func TestPoliciesAreICERTs(t *testing.T) {
 			want[icert.Seal] = arc + "2.1.2.1"
 		}
 		data, err := icert.Data(
-			icert.Config{Container: container, CPS: "http://ca.example/dpc.pdf"},
-		)
+			icert.Config{Container: container, CPS: "http://ca.example/dpc.pdf"})
 		require.NoError(t, err)
 		got := map[string]string{}
 		for _, p := range data {
@@ -68,20 +67,14 @@ func holder() certificate.Subject {
 }
 
 func issue(
-	t *testing.T,
-	generation icert.Generation,
-	name string,
-	subject certificate.Subject,
+	t *testing.T, generation icert.Generation, name string, subject certificate.Subject,
 ) *x509.Certificate {
 	t.Helper()
 	profiles, err := icert.Profiles(icert.Config{Generation: generation})
 	require.NoError(t, err)
 	c := certificate.AuthorityConfig{
-		Key: certtest.Key(
-			t,
-			certtest.P256,
-			"icert root",
-		), Ledger: &certificate.MemoryLedger{}, Profiles: profiles, Clock: time.Now,
+		Key: certtest.Key(t, certtest.P256, "icert root"), Ledger: &certificate.MemoryLedger{},
+		Profiles: profiles, Clock: time.Now,
 	}
 	c.Certificate, err = certificate.IssueRoot(t.Context(), c, certificate.Request{
 		ID: "root", Profile: icert.Root, Subject: certificate.Subject{CommonName: "PRUEBA", Country: "EC"},
@@ -139,11 +132,9 @@ func TestTheOldGenerationWritesOtherNames(t *testing.T) {
 	}, otherNames(t, cert))
 	require.Equal(t, []string{"nadie@example.org"}, cert.EmailAddresses)
 	require.Equal(t, "NADIE IMAGINARIA ÑANDÚ PÉREZ", cert.Subject.CommonName)
-	require.Equal(
-		t,
+	require.Equal(t,
 		x509.KeyUsageDigitalSignature|x509.KeyUsageContentCommitment|x509.KeyUsageKeyEncipherment,
-		cert.KeyUsage,
-	)
+		cert.KeyUsage)
 }
 
 func TestTheNewGenerationWritesTheSubject(t *testing.T) {
