@@ -50,10 +50,8 @@ func guardContract(p definition.Params) (workflow.Guard, error) {
 	if err := want.check(); err != nil {
 		return nil, err
 	}
-	return guard(
-		"contract",
-		func(c workflow.Check) *Refusal { return judgeContract(opened(c).Contract, want) },
-	)
+	return guard("contract",
+		func(c workflow.Check) *Refusal { return judgeContract(opened(c).Contract, want) })
 }
 
 func judgeContract(a *contractAnswer, want contractParams) *Refusal {
@@ -135,9 +133,7 @@ func coversAll(s signing.Signature) bool {
 
 // roleOf says whose certificate it is: the one issued to this application, or a director's.
 func (o *Office) roleOf(
-	ctx context.Context,
-	s workflow.State,
-	c *x509.Certificate,
+	ctx context.Context, s workflow.State, c *x509.Certificate,
 ) (string, error) {
 	if c == nil {
 		return "", nil
@@ -190,10 +186,7 @@ type ContractData struct {
 // doContract makes the contract of an application. It is made of recorded data and the instant of
 // the order alone, so that a repeat makes the same PDF.
 func (o *Office) doContract(
-	ctx context.Context,
-	e workflow.Effect,
-	p *program,
-	want contractEffectParams,
+	ctx context.Context, e workflow.Effect, p *program, want contractEffectParams,
 ) (workflow.Answer, error) {
 	form, err := o.form(ctx, e)
 	if err != nil {
@@ -228,8 +221,7 @@ func (o *Office) doContract(
 }
 
 func (o *Office) issuedCertificate(
-	ctx context.Context,
-	e workflow.Effect,
+	ctx context.Context, e workflow.Effect,
 ) (*x509.Certificate, error) {
 	_, der, err := o.Document(ctx, e.Instance, e.Data[certificateDatum])
 	if err != nil {

@@ -72,10 +72,8 @@ func giant(t testing.TB) []byte {
 
 func gifOf(t testing.TB) []byte {
 	var b bytes.Buffer
-	require.NoError(
-		t,
-		gif.Encode(&b, image.NewPaletted(image.Rect(0, 0, 1, 1), color.Palette{color.Black}), nil),
-	)
+	require.NoError(t,
+		gif.Encode(&b, image.NewPaletted(image.Rect(0, 0, 1, 1), color.Palette{color.Black}), nil))
 	return b.Bytes()
 }
 
@@ -122,10 +120,8 @@ func TestInspect(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			e, content, err := ra.Inspect(
-				ra.Submission{Name: c.name, Content: bytes.NewReader(c.content)},
-				c.require,
-				received,
-			)
+				ra.Submission{Name: c.name, Content: bytes.NewReader(c.content)}, c.require,
+				received)
 			if c.code == "" {
 				require.NoError(t, err)
 				require.Equal(t, c.content, content)
@@ -140,11 +136,8 @@ func TestInspect(t *testing.T) {
 	}
 	turned := photo
 	turned.AnyTurn = true
-	_, _, err := ra.Inspect(
-		ra.Submission{Content: bytes.NewReader(jpegOf(t, 500, 600))},
-		turned,
-		received,
-	)
+	_, _, err := ra.Inspect(ra.Submission{Content: bytes.NewReader(jpegOf(t, 500, 600))},
+		turned, received)
 	require.NoError(t, err)
 }
 
@@ -231,11 +224,8 @@ func FuzzInspect(f *testing.F) {
 	any := ra.Requirement{Kind: "x", MaxBytes: 1 << 16, MinWidth: 1,
 		Types: []ra.MediaType{ra.TypePDF, ra.TypeJPEG, ra.TypePNG}}
 	f.Fuzz(func(t *testing.T, content []byte, name string) {
-		e, got, err := ra.Inspect(
-			ra.Submission{Name: name, Content: bytes.NewReader(content)},
-			any,
-			received,
-		)
+		e, got, err := ra.Inspect(ra.Submission{Name: name, Content: bytes.NewReader(content)},
+			any, received)
 		if err != nil {
 			if len(ra.Refusals(err)) != 1 {
 				t.Fatalf("reading from memory failed: %v", err)

@@ -25,10 +25,8 @@ func (h handler) Handle(ctx context.Context, e workflow.Effect) (workflow.Answer
 	}
 	switch e.Name {
 	case "mail":
-		return with(
-			e,
-			func(want mailParams) (workflow.Answer, error) { return o.doMail(ctx, e, p, want) },
-		)
+		return with(e,
+			func(want mailParams) (workflow.Answer, error) { return o.doMail(ctx, e, p, want) })
 	case "invoice":
 		return with(
 			e,
@@ -41,10 +39,8 @@ func (h handler) Handle(ctx context.Context, e workflow.Effect) (workflow.Answer
 			return o.doContract(ctx, e, p, want)
 		})
 	case "revoke":
-		return with(
-			e,
-			func(want revokeParams) (workflow.Answer, error) { return o.doRevoke(ctx, e, want) },
-		)
+		return with(e,
+			func(want revokeParams) (workflow.Answer, error) { return o.doRevoke(ctx, e, want) })
 	case "destroy-secrets":
 		return o.doDestroy(ctx, e)
 	}
@@ -91,10 +87,8 @@ func (o *Office) Receive(ctx context.Context, d Delivery) (bool, error) {
 	}
 	data[routeApplication], data[routeCommand] = order.Application, order.Command
 	data[routeActor], data[routeBy] = order.Actor, order.By
-	return o.engine.Receive(
-		ctx,
-		workflow.Message{Source: d.Source, ID: d.ID, At: order.At, Data: data},
-	)
+	return o.engine.Receive(ctx,
+		workflow.Message{Source: d.Source, ID: d.ID, At: order.At, Data: data})
 }
 
 // The data of a message that say where it goes.
@@ -136,9 +130,7 @@ const refusedLetter = "delivery.refused"
 // Refused implements workflow.Refuser: the applicant is told, in his language, what to mend. What
 // others sent stays parked for an operator.
 func (r router) Refused(
-	ctx context.Context,
-	m workflow.Message,
-	rejection *workflow.Rejection,
+	ctx context.Context, m workflow.Message, rejection *workflow.Rejection,
 ) error {
 	o := r.o
 	if m.Data[routeActor] != RoleApplicant {

@@ -105,9 +105,7 @@ func numericCode(key string) uint32 {
 
 // sealVoucher signs with the authority's seal.
 func (o *Office) sealVoucher(
-	ctx context.Context,
-	voucher []byte,
-	e workflow.Effect,
+	ctx context.Context, voucher []byte, e workflow.Effect,
 ) ([]byte, error) {
 	return sri.Sign(ctx, voucher, o.c.Seal, sri.Options{Time: e.At})
 }
@@ -115,10 +113,7 @@ func (o *Office) sealVoucher(
 // fileOnce files what cannot be made twice alike: a signed document has random parts. The first one
 // stored is the one.
 func (o *Office) fileOnce(
-	ctx context.Context,
-	e workflow.Effect,
-	f Filed,
-	content []byte,
+	ctx context.Context, e workflow.Effect, f Filed, content []byte,
 ) (string, error) {
 	ref, err := o.fileDocument(ctx, e.Instance, e.Key, f, content)
 	if errors.Is(err, ErrKeyContent) {

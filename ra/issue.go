@@ -32,9 +32,7 @@ const (
 // made twice alike is stored before it is used: the key, the password, the certificate (by the
 // authority's ledger), the file. A repeat at any point goes on with what is stored.
 func (o *Office) doIssue(
-	ctx context.Context,
-	e workflow.Effect,
-	want issueParams,
+	ctx context.Context, e workflow.Effect, want issueParams,
 ) (workflow.Answer, error) {
 	form, err := o.form(ctx, e)
 	if err != nil {
@@ -92,11 +90,8 @@ func (o *Office) issueFile(
 	}
 	defer password.Destroy()
 	chain := append([]*x509.Certificate{cert}, o.chain()...)
-	file, err := pkcs12.Encode(
-		[]token.Key{{Alias: form.Name(), Signer: key, Chain: chain}},
-		password,
-		o.c.KeyFile,
-	)
+	file, err := pkcs12.Encode([]token.Key{{Alias: form.Name(), Signer: key, Chain: chain}},
+		password, o.c.KeyFile)
 	if err != nil {
 		return nil, fmt.Errorf("ra: key file: %w", err)
 	}
@@ -185,8 +180,7 @@ func (o *Office) certify(
 
 // recordedCertificate is the certificate that was issued to the application.
 func (o *Office) recordedCertificate(
-	ctx context.Context,
-	e workflow.Effect,
+	ctx context.Context, e workflow.Effect,
 ) (*x509.Certificate, error) {
 	found, err := o.c.Ledger.Find(ctx, certificate.Query{
 		Issuer: o.c.Authority.ID(), Request: e.Instance, Limit: 1})
@@ -234,9 +228,7 @@ func (o *Office) doDestroy(ctx context.Context, e workflow.Effect) (workflow.Ans
 
 // doRevoke revokes the certificate and makes the list that says so.
 func (o *Office) doRevoke(
-	ctx context.Context,
-	e workflow.Effect,
-	want revokeParams,
+	ctx context.Context, e workflow.Effect, want revokeParams,
 ) (workflow.Answer, error) {
 	reason, err := want.reason()
 	if err != nil {

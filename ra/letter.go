@@ -115,10 +115,7 @@ func LongDate(t time.Time, language string) string {
 // doMail writes and sends a letter. The same effect gives the same message with the same
 // Message-ID, so that mailers deliver it once.
 func (o *Office) doMail(
-	ctx context.Context,
-	e workflow.Effect,
-	p *program,
-	want mailParams,
+	ctx context.Context, e workflow.Effect, p *program, want mailParams,
 ) (workflow.Answer, error) {
 	form, err := o.form(ctx, e)
 	if err != nil {
@@ -221,9 +218,7 @@ func (o *Office) address(m *Message, want mailParams, form Form) error {
 }
 
 func (o *Office) attachments(
-	ctx context.Context,
-	e workflow.Effect,
-	want mailParams,
+	ctx context.Context, e workflow.Effect, want mailParams,
 ) ([]Attachment, error) {
 	var out []Attachment
 	for _, name := range want.Attach {

@@ -77,12 +77,8 @@ func TestEveryRefusalHasItsSentence(t *testing.T) {
 		es, en := sentences["es"][code], sentences["en"][code]
 		require.NotEmpty(t, es, "no Spanish sentence for %s", code)
 		require.NotEmpty(t, en, "no English sentence for %s", code)
-		require.ElementsMatch(
-			t,
-			placeholders.FindAllString(es, -1),
-			placeholders.FindAllString(en, -1),
-			code,
-		)
+		require.ElementsMatch(t, placeholders.FindAllString(es, -1),
+			placeholders.FindAllString(en, -1), code)
 	}
 	for name := range sentences["es"] {
 		require.Contains(t, sentences["en"], name)
@@ -154,21 +150,13 @@ func readCatalogue(t *testing.T, language string) map[string]string {
 
 func TestCatalogueChanges(t *testing.T) {
 	t.Parallel()
-	c := ra.NewCatalogue(
-		"es",
-		map[string]string{"document-empty": "Vacío: {where}", "name.cedula": "la cédula"},
-	)
-	require.Equal(
-		t,
-		"Vacío: la cédula",
-		c.Sentence(&ra.Refusal{Code: "document-empty", Where: "cedula"}),
-	)
+	c := ra.NewCatalogue("es",
+		map[string]string{"document-empty": "Vacío: {where}", "name.cedula": "la cédula"})
+	require.Equal(t, "Vacío: la cédula",
+		c.Sentence(&ra.Refusal{Code: "document-empty", Where: "cedula"}))
 	require.Equal(t, "nuevo-codigo", c.Sentence(&ra.Refusal{Code: "nuevo-codigo"}))
-	require.Equal(
-		t,
-		ra.NewCatalogue("es", nil).Name("planilla"),
-		ra.NewCatalogue("qu", nil).Name("planilla"),
-	)
+	require.Equal(t, ra.NewCatalogue("es", nil).Name("planilla"),
+		ra.NewCatalogue("qu", nil).Name("planilla"))
 	require.Empty(t, c.Explain(fmt.Errorf("disk full")))
 	require.Len(t, c.Explain(fmt.Errorf("order: %w", &ra.Refusal{Code: "document-empty"})), 1)
 }

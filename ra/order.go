@@ -142,10 +142,8 @@ func (o *Office) seal(ctx context.Context, p *program, order Order) (map[string]
 	var errs [3]error
 	if order.Form != nil {
 		errs[0] = put(recordForm, order.Form)
-		data[identityDatum] = o.c.Vault.Blind(
-			"identity",
-			string(order.Form.IDType)+":"+order.Form.IDNumber,
-		)
+		data[identityDatum] = o.c.Vault.Blind("identity",
+			string(order.Form.IDType)+":"+order.Form.IDNumber)
 		data["container"] = string(order.Form.Container)
 		data["ruc"] = strconv.FormatBool(order.Form.IncludeRUC)
 	}

@@ -39,9 +39,7 @@ func suffix(key string) string {
 
 // putRecord seals a value under a name that the command's key decides.
 func (o *Office) putRecord(
-	ctx context.Context,
-	application, kind, key string,
-	value any,
+	ctx context.Context, application, kind, key string, value any,
 ) (vault.Ref, error) {
 	content, err := json.Marshal(value)
 	if err != nil {
@@ -99,10 +97,7 @@ type Filed struct {
 // fileDocument seals octets into Documents and describes them in a record. The octets are durable
 // before the record, the record before the command that refers to it.
 func (o *Office) fileDocument(
-	ctx context.Context,
-	application, key string,
-	f Filed,
-	content []byte,
+	ctx context.Context, application, key string, f Filed, content []byte,
 ) (vault.Ref, error) {
 	name := recordDocument + "." + f.Kind + "." + suffix(key)
 	place := application + "/" + name
@@ -159,8 +154,7 @@ func (o *Office) storedDocument(ctx context.Context, application, name string) (
 // Document opens a document of an application by the reference that its history holds.
 // ErrForeignRecord, ErrNoDocument, and what vault and store return.
 func (o *Office) Document(
-	ctx context.Context,
-	application, reference string,
+	ctx context.Context, application, reference string,
 ) (Filed, []byte, error) {
 	var f Filed
 	if recordKind(reference) != recordDocument {

@@ -23,14 +23,8 @@ type reviewParams struct {
 func ReviewDigest(s workflow.State, over []string) Digest {
 	over = slices.Sorted(slices.Values(over))
 	h := sha256.New()
-	fmt.Fprintf(
-		h,
-		"review 1\n%q\n%q %d %s\n",
-		s.Instance,
-		s.Process.Name,
-		s.Process.Revision,
-		s.Process.Digest,
-	)
+	fmt.Fprintf(h, "review 1\n%q\n%q %d %s\n", s.Instance, s.Process.Name, s.Process.Revision,
+		s.Process.Digest)
 	for _, name := range over {
 		fmt.Fprintf(h, "%q=%q\n", name, s.Data[name])
 	}

@@ -300,9 +300,7 @@ type instantParams struct {
 }
 
 func guardInstant(
-	p definition.Params,
-	name, code string,
-	right func(at, now time.Time) bool,
+	p definition.Params, name, code string, right func(at, now time.Time) bool,
 ) (workflow.Guard, error) {
 	var want instantParams
 	if err := p.Decode(&want); err != nil {
@@ -330,10 +328,6 @@ func guardFuture(p definition.Params) (workflow.Guard, error) {
 
 // reached: the instant has come.
 func guardReached(p definition.Params) (workflow.Guard, error) {
-	return guardInstant(
-		p,
-		"reached",
-		"too-early",
-		func(at, now time.Time) bool { return !at.After(now) },
-	)
+	return guardInstant(p, "reached", "too-early",
+		func(at, now time.Time) bool { return !at.After(now) })
 }

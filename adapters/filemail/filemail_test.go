@@ -39,10 +39,8 @@ func TestReadMessageIsNotDeliveredAgain(t *testing.T) {
 	m := mailtest.Example()
 	require.NoError(t, d.Send(t.Context(), &m))
 	name := filemail.FileName(&m)
-	require.NoError(
-		t,
-		os.Rename(filepath.Join(dir, "new", name), filepath.Join(dir, "cur", name+":2,S")),
-	)
+	require.NoError(t,
+		os.Rename(filepath.Join(dir, "new", name), filepath.Join(dir, "cur", name+":2,S")))
 	require.NoError(t, d.Send(t.Context(), &m))
 	require.Len(t, readAll(t, dir), 1)
 	left, err := os.ReadDir(filepath.Join(dir, "tmp"))

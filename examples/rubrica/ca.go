@@ -111,9 +111,7 @@ type usageError struct{ error }
 
 // with opens the folder, runs do, and answers.
 func (o caOptions) with(
-	ctx context.Context,
-	needsKey bool,
-	do func(*authority.Folder) (caJSON, error),
+	ctx context.Context, needsKey bool, do func(*authority.Folder) (caJSON, error),
 ) int {
 	if err := o.c.parse(0, 0); err != nil {
 		return o.c.badUsage(err)
@@ -373,16 +371,8 @@ func (c *call) printRecord(r certificate.Record) {
 		c.printJSON(line)
 		return
 	}
-	fmt.Fprintf(
-		c.out,
-		"%s %-8s %s %s %s %s\n",
-		line.Serial,
-		line.State,
-		line.NotAfter,
-		line.Profile,
-		line.Reason,
-		line.Subject,
-	)
+	fmt.Fprintf(c.out, "%s %-8s %s %s %s %s\n", line.Serial, line.State, line.NotAfter,
+		line.Profile, line.Reason, line.Subject)
 }
 
 func serveOCSP(ctx context.Context, c *call) int {

@@ -82,8 +82,8 @@ func TestTheSmallAuthority(t *testing.T) {
 		done(t, in("ca crl", "--out", crl)...)
 		done(t, in("ca crl", "--root", "--out", arl)...)
 		output, _ := exec.Command("openssl", "verify", "-x509_strict", "-crl_check_all",
-			"-CAfile", root, "-untrusted", above, "-CRLfile", crl, "-CRLfile", arl,
-			out).CombinedOutput()
+			"-CAfile", root, "-untrusted", above, "-CRLfile", crl,
+			"-CRLfile", arl, out).CombinedOutput()
 		return string(output)
 	}
 	require.Contains(t, verify(), ": OK")
@@ -256,18 +256,9 @@ func TestOCSPIsServed(t *testing.T) {
 	}()
 	var at struct{ Listening string }
 	require.NoError(t, json.NewDecoder(reader).Decode(&at))
-	output, err := exec.Command(
-		"openssl",
-		"ocsp",
-		"-issuer",
-		filepath.Join(dir, "authority.pem"),
-		"-cert",
-		filepath.Join(dir, "ocsp.pem"),
-		"-CAfile",
-		filepath.Join(dir, "root.pem"),
-		"-url",
-		at.Listening+"/ocsp",
-	).CombinedOutput()
+	output, err := exec.Command("openssl", "ocsp", "-issuer", filepath.Join(dir, "authority.pem"),
+		"-cert", filepath.Join(dir, "ocsp.pem"), "-CAfile", filepath.Join(dir, "root.pem"),
+		"-url", at.Listening+"/ocsp").CombinedOutput()
 	require.NoError(t, err, "%s", output)
 	require.Contains(t, string(output), "Response verify OK")
 	require.Contains(t, string(output), ": good")

@@ -42,10 +42,8 @@ func caIssue(ctx context.Context, c *call) int {
 		csr:       text("csr", "a PKCS #10 request, PEM or DER"),
 		p12:       text("p12", "a PKCS #12 file to make, with a new key"),
 		key:       text("key", "algorithm of the new key; default RSA-2048"),
-		id: text(
-			"id",
-			"identifier of the order: the same gives the same certificate; default a new one",
-		),
+		id: text("id",
+			"identifier of the order: the same gives the same certificate; default a new one"),
 		until: text("not-after", "end of validity, RFC 3339; default the profile's"),
 		out:   text("out", "where the certificate goes, PEM; default standard output"),
 	}

@@ -155,7 +155,6 @@ func (w *writer) field(name, value string) {
 	if value != "" {
 		w.newline()
 		w.b.WriteString(
-			`<campoAdicional nombre="` + name + `">` + escape.Replace(value) + "</campoAdicional>",
-		)
+			`<campoAdicional nombre="` + name + `">` + escape.Replace(value) + "</campoAdicional>")
 	}
 }

@@ -136,41 +136,17 @@ func (c *sheet) foot() {
 	c.pdf.SetXY(marginSide, pageHeight-44)
 	c.pdf.SetFont("Go", "", 7.5)
 	c.pdf.SetTextColor(110, 116, 126)
-	c.pdf.CellFormat(
-		textWidth/2,
-		10,
-		"Documento para firma electrónica: no lo imprima ni lo modifique.",
-		"",
-		0,
-		"L",
-		false,
-		0,
-		"",
-	)
-	c.pdf.CellFormat(
-		textWidth/2,
-		10,
-		fmt.Sprintf("Página %d de 2", c.pdf.PageNo()),
-		"",
-		0,
-		"R",
-		false,
-		0,
-		"",
-	)
+	const note = "Documento para firma electrónica: no lo imprima ni lo modifique."
+	c.pdf.CellFormat(textWidth/2, 10, note, "", 0, "L", false, 0, "")
+	page := fmt.Sprintf("Página %d de 2", c.pdf.PageNo())
+	c.pdf.CellFormat(textWidth/2, 10, page, "", 0, "R", false, 0, "")
 }
 
 func (c *sheet) heading() {
 	c.ink(true)
 	c.pdf.SetFont("Go", "B", 14)
-	c.pdf.MultiCell(
-		textWidth,
-		18,
-		"Contrato de prestación de servicios de certificación\nde firma electrónica",
-		"",
-		"C",
-		false,
-	)
+	const title = "Contrato de prestación de servicios de certificación\nde firma electrónica"
+	c.pdf.MultiCell(textWidth, 18, title, "", "C", false)
 	c.pdf.SetFont("Go", "I", 9.5)
 	c.ink(false)
 	c.pdf.MultiCell(textWidth, 15, "Persona natural · contenedor archivo PKCS#12", "", "C", false)
@@ -252,14 +228,8 @@ func groups(hex string) string {
 func (c *sheet) clause(number int, t clause) {
 	c.ink(true)
 	c.pdf.SetFont("Go", "B", 9.6)
-	c.pdf.MultiCell(
-		textWidth,
-		14,
-		fmt.Sprintf("%s. %s", ordinals[number-1], t.heading),
-		"",
-		"L",
-		false,
-	)
+	heading := ordinals[number-1] + ". " + t.heading
+	c.pdf.MultiCell(textWidth, 14, heading, "", "L", false)
 	c.paragraph(t.text)
 }
 

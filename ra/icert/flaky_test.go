@@ -91,10 +91,8 @@ func TestWorldThatFails(t *testing.T) {
 	finish := w.insist(p, &seen)
 	require.Equal(t, "archived", finish)
 	require.Greater(t, f.errors, 5)
-	records, err := w.ledger.Find(
-		t.Context(),
-		certificate.Query{Issuer: w.authority.ID(), Request: p.application},
-	)
+	records, err := w.ledger.Find(t.Context(),
+		certificate.Query{Issuer: w.authority.ID(), Request: p.application})
 	require.NoError(t, err)
 	require.Len(t, records, 1)
 	require.Empty(t, records[0].Duplicates)

@@ -35,10 +35,8 @@ func TestGoodWay(t *testing.T) {
 	require.False(t, w.next(p))
 	w.until(monday.AddDate(0, 6, 0))
 	require.Equal(t, "archived", w.state(p).Name, "nothing happens afterwards")
-	records, err := w.ledger.Find(
-		t.Context(),
-		certificate.Query{Issuer: w.authority.ID(), Request: p.application},
-	)
+	records, err := w.ledger.Find(t.Context(),
+		certificate.Query{Issuer: w.authority.ID(), Request: p.application})
 	require.NoError(t, err)
 	require.Len(t, records, 1)
 	require.Equal(t, certificate.Good, records[0].Status().State)
@@ -99,11 +97,8 @@ func TestDigestCoversWhatWasReviewed(t *testing.T) {
 	moved := s
 	moved.Process.Revision++
 	require.False(t, seen[ra.ReviewDigest(moved, over)])
-	require.True(
-		t,
-		seen[ra.ReviewDigest(s, []string{"ruc", "form", "cedula", "foto", "envelope"})],
-		"order does not matter",
-	)
+	require.True(t, seen[ra.ReviewDigest(s, []string{"ruc", "form", "cedula", "foto", "envelope"})],
+		"order does not matter")
 }
 
 // TestThirtyDays: the thirtieth day is in time, the instant after is not.
@@ -175,10 +170,8 @@ func TestHundredAndTwentyHours(t *testing.T) {
 		}
 	}
 	require.Equal(t, 72*time.Hour, reminded.Sub(sent))
-	records, err := w.ledger.Find(
-		t.Context(),
-		certificate.Query{Issuer: w.authority.ID(), Listed: true},
-	)
+	records, err := w.ledger.Find(t.Context(),
+		certificate.Query{Issuer: w.authority.ID(), Listed: true})
 	require.NoError(t, err)
 	require.Len(t, records, 2)
 	require.Equal(t, certificate.CessationOfOperation, records[0].Status().Reason)
@@ -375,13 +368,8 @@ func TestForeignRecords(t *testing.T) {
 	w.to(q, "paid")
 	require.NoError(t, w.attach(p, "cedula"))
 	foreign := w.state(p).Data["cedula"]
-	err := w.command(
-		q,
-		"attach",
-		ra.RoleApplicant,
-		"applicant/1",
-		map[string]string{"cedula": foreign},
-	)
+	err := w.command(q, "attach", ra.RoleApplicant, "applicant/1",
+		map[string]string{"cedula": foreign})
 	require.ErrorIs(t, err, ra.ErrForeignRecord)
 	_, _, err = w.Document(t.Context(), q.application, foreign)
 	require.ErrorIs(t, err, ra.ErrForeignRecord)

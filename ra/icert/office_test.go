@@ -315,11 +315,8 @@ func (w *world) signer(p *person) signing.Signer {
 	file, envelope := w.mailOf(p, "certificate.file"), w.mailOf(p, "credentials.envelope")
 	_, rest, _ := strings.Cut(envelope.Text, "\n    ")
 	password, _, _ := strings.Cut(rest, "\n")
-	opened, err := pkcs12.Open(
-		file.Attachments[0].Content,
-		token.SecretString(password),
-		pkcs12.Limits{},
-	)
+	opened, err := pkcs12.Open(file.Attachments[0].Content, token.SecretString(password),
+		pkcs12.Limits{})
 	require.NoError(w.t, err)
 	key, err := opened.SigningKey()
 	require.NoError(w.t, err)

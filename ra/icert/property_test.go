@@ -159,11 +159,8 @@ func (w *world) requireCovered(s workflow.State, r certificate.Record) {
 		"envelope-delivered",
 		"drawing-contract",
 		"contract-sent":
-		require.False(
-			t,
-			w.clock.Now().After(r.IssuedAt.Add(120*time.Hour)),
-			"no contract after 120 hours",
-		)
+		require.False(t, w.clock.Now().After(r.IssuedAt.Add(120*time.Hour)),
+			"no contract after 120 hours")
 	case "contract-signed", "contract-countersigned", "archived":
 		require.NotEmpty(t, s.Data["signed-contract"])
 		if s.Name != "contract-signed" {
@@ -209,10 +206,8 @@ func (w *world) states() []workflow.State {
 }
 
 func (w *world) record(application string) (certificate.Record, bool) {
-	found, err := w.ledger.Find(
-		w.t.Context(),
-		certificate.Query{Issuer: w.authority.ID(), Request: application},
-	)
+	found, err := w.ledger.Find(w.t.Context(),
+		certificate.Query{Issuer: w.authority.ID(), Request: application})
 	require.NoError(w.t, err)
 	if len(found) == 0 || found[0].Certificate == nil {
 		return certificate.Record{}, false

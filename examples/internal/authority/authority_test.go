@@ -44,13 +44,8 @@ func TestAnAuthorityInAFolder(t *testing.T) {
 	// The responder needs its address before the certificates are made.
 	server := httptest.NewUnstartedServer(nil)
 	url := "http://" + server.Listener.Addr().String()
-	f, err := authority.Init(
-		t.Context(),
-		dir,
-		authority.Settings{Key: "P-256", URL: url, Iterations: 1000},
-		password,
-		time.Now,
-	)
+	f, err := authority.Init(t.Context(), dir,
+		authority.Settings{Key: "P-256", URL: url, Iterations: 1000}, password, time.Now)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, f.Close()) })
 	handler, err := f.Handler(t.Context(), nil)

@@ -126,16 +126,14 @@ func (f *Folder) address(resource string) []string {
 
 // config is what the root and the issuing authority have in common.
 func (f *Folder) config(
-	key token.Key,
-	container icert.Container,
+	key token.Key, container icert.Container,
 ) (certificate.AuthorityConfig, error) {
 	generation, err := f.settings.generation()
 	if err != nil {
 		return certificate.AuthorityConfig{}, err
 	}
 	profiles, err := icert.Profiles(
-		icert.Config{Generation: generation, Container: container, CPS: f.settings.CPS},
-	)
+		icert.Config{Generation: generation, Container: container, CPS: f.settings.CPS})
 	if err != nil {
 		return certificate.AuthorityConfig{}, err
 	}
@@ -170,8 +168,7 @@ func (f *Folder) rootAuthority(ctx context.Context) (*certificate.Authority, err
 
 // issuing opens the issuing authority, and makes it and the root if they are not there.
 func (f *Folder) issuing(
-	ctx context.Context,
-	container icert.Container,
+	ctx context.Context, container icert.Container,
 ) (*certificate.Authority, error) {
 	key, err := f.key(issuingName, func(key token.Key) ([]*x509.Certificate, error) {
 		root, err := f.rootAuthority(ctx)
@@ -205,9 +202,7 @@ func (f *Folder) subject(name string) certificate.Subject {
 }
 
 func issue(
-	ctx context.Context,
-	a *certificate.Authority,
-	r certificate.Request,
+	ctx context.Context, a *certificate.Authority, r certificate.Request,
 ) (*x509.Certificate, error) {
 	planned, err := a.Plan(ctx, r)
 	if err != nil {

@@ -17,8 +17,7 @@ import (
 // key opens NAME.p12. A key that is not there is made and written before it is certified, so that a
 // repeat certifies the same one; then NAME.pem is written, and the chain into NAME.p12.
 func (f *Folder) key(
-	name string,
-	certify func(token.Key) ([]*x509.Certificate, error),
+	name string, certify func(token.Key) ([]*x509.Certificate, error),
 ) (token.Key, error) {
 	f.mu.Lock()
 	key, ok := f.keys[name]

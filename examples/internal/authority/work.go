@@ -56,10 +56,8 @@ func (f *Folder) Suspend(ctx context.Context, serial *big.Int) error {
 
 // Reinstate ends the hold.
 func (f *Folder) Reinstate(ctx context.Context, serial *big.Int) error {
-	return f.change(
-		ctx,
-		func(a *certificate.Authority) error { return a.Reinstate(ctx, serial, "") },
-	)
+	return f.change(ctx,
+		func(a *certificate.Authority) error { return a.Reinstate(ctx, serial, "") })
 }
 
 func (f *Folder) change(ctx context.Context, do func(*certificate.Authority) error) error {
@@ -88,9 +86,7 @@ func (f *Folder) List(ctx context.Context, root bool, life time.Duration) ([]byt
 // Records returns a page of what the issuing authority planned and issued, in the order of serial
 // numbers; no key is needed. [ErrIncomplete] when it has no certificate yet.
 func (f *Folder) Records(
-	ctx context.Context,
-	after string,
-	limit int,
+	ctx context.Context, after string, limit int,
 ) ([]certificate.Record, error) {
 	issuer, err := f.certificate(issuingName)
 	if err != nil {

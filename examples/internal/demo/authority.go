@@ -35,10 +35,7 @@ const (
 // openAuthority makes the authority at its ceremony, or finds what it made then: every certificate
 // is planned in the ledger under a name of its own and issued once.
 func openAuthority(
-	ctx context.Context,
-	ledger certificate.Ledger,
-	keys map[string]crypto.Signer,
-	c *clock,
+	ctx context.Context, ledger certificate.Ledger, keys map[string]crypto.Signer, c *clock,
 	ceremony time.Time,
 ) (*authority, error) {
 	all, err := profiles.Profiles(profiles.Config{CPS: "http://icert.example/dpc.pdf"})
@@ -83,9 +80,7 @@ func openAuthority(
 }
 
 func (a *authority) certifyPeople(
-	ctx context.Context,
-	keys map[string]crypto.Signer,
-	ceremony time.Time,
+	ctx context.Context, keys map[string]crypto.Signer, ceremony time.Time,
 ) error {
 	seal, err := issueOne(ctx, a.sub, certificate.Request{ID: "seal", Profile: profiles.Seal,
 		NotBefore: ceremony, PublicKey: keys[sealKey].Public(), Subject: certificate.Subject{
@@ -115,9 +110,7 @@ func (a *authority) certifyPeople(
 }
 
 func issueOne(
-	ctx context.Context,
-	by *certificate.Authority,
-	r certificate.Request,
+	ctx context.Context, by *certificate.Authority, r certificate.Request,
 ) (*x509.Certificate, error) {
 	planned, err := by.Plan(ctx, r)
 	if err != nil {

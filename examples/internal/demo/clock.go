@@ -34,16 +34,8 @@ const storyDays = 33
 func openSpan(ctx context.Context, v *vault.Vault, now time.Time) (span, error) {
 	end := now.Truncate(time.Second)
 	local := end.In(icert.Ecuador())
-	begin := time.Date(
-		local.Year(),
-		local.Month(),
-		local.Day()-storyDays,
-		0,
-		0,
-		0,
-		0,
-		local.Location(),
-	)
+	year, month, day := local.Date()
+	begin := time.Date(year, month, day-storyDays, 0, 0, 0, 0, local.Location())
 	for begin.Weekday() != time.Monday {
 		begin = begin.AddDate(0, 0, -1)
 	}

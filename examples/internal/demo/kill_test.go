@@ -77,12 +77,7 @@ func stratified(random *rand.Rand, n, points int) []int {
 
 // killed tells one story that is killed at each target, then lets it end, and compares.
 func killed(
-	t *testing.T,
-	random *rand.Rand,
-	steps []string,
-	targets []int,
-	whole ending,
-	hits map[int]int,
+	t *testing.T, random *rand.Rand, steps []string, targets []int, whole ending, hits map[int]int,
 ) {
 	t.Helper()
 	dir := t.TempDir()
@@ -105,11 +100,7 @@ func killed(
 // runAndKill starts the program and kills it a random moment after it printed the line of the
 // target step, or, for 0, after it was started. It returns the step that was being done.
 func runAndKill(
-	t *testing.T,
-	random *rand.Rand,
-	dir string,
-	steps []string,
-	target int,
+	t *testing.T, random *rand.Rand, dir string, steps []string, target int,
 ) (int, bool) {
 	t.Helper()
 	cmd := exec.Command(command(t), "demo", "--out", dir)

@@ -62,13 +62,8 @@ func padded(pdf []byte, size int) []byte {
 // portrait paints a face before a plain light background.
 func portrait(width, height int) image.Image {
 	img := image.NewRGBA(image.Rect(0, 0, width, height))
-	draw.Draw(
-		img,
-		img.Bounds(),
-		image.NewUniform(color.RGBA{232, 236, 240, 255}),
-		image.Point{},
-		draw.Src,
-	)
+	draw.Draw(img, img.Bounds(), image.NewUniform(color.RGBA{232, 236, 240, 255}),
+		image.Point{}, draw.Src)
 	ellipse := func(x, y, rx, ry float64, c color.Color) {
 		for py := range height {
 			for px := range width {

@@ -63,10 +63,7 @@ func pageTexts(lang string) map[string]string {
 
 // writePage writes index.html.
 func (w *world) writePage(
-	ctx context.Context,
-	lang string,
-	shared []artefact,
-	chapters []chapter,
+	ctx context.Context, lang string, shared []artefact, chapters []chapter,
 ) error {
 	t := pageTexts(lang)
 	p := page{Lang: lang, T: t, Commands: commands, Shared: links(shared, lang), Folders: []link{
@@ -104,10 +101,7 @@ func links(list []artefact, lang string) []link {
 
 // moments are the events and refusals of an application, in order.
 func (w *world) moments(
-	ctx context.Context,
-	c chapter,
-	mails []letter,
-	lang string,
+	ctx context.Context, c chapter, mails []letter, lang string,
 ) ([]moment, error) {
 	def, err := icert.NaturalDefinition()
 	if err != nil {

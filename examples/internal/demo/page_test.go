@@ -97,10 +97,8 @@ func TestPageCommands(t *testing.T) {
 	for i, line := range lines {
 		cmd := exec.Command("sh", "-c", line)
 		cmd.Dir = story(t)
-		cmd.Env = append(
-			os.Environ(),
-			"PATH="+filepath.Dir(command(t))+string(os.PathListSeparator)+os.Getenv("PATH"),
-		)
+		cmd.Env = append(os.Environ(),
+			"PATH="+filepath.Dir(command(t))+string(os.PathListSeparator)+os.Getenv("PATH"))
 		out, err := cmd.CombinedOutput()
 		if i == 1 {
 			require.Error(t, err, line)

@@ -189,13 +189,8 @@ func bank(day int) deed {
 		b.WriteString("fecha,documento,descripcion,monto\n")
 		for _, d := range deposits() {
 			if d.day <= day {
-				fmt.Fprintf(
-					&b,
-					"%s,%s,DEPOSITO EN VENTANILLA,%s\n",
-					ra.DayOf(w.at(d.day, 12, 0)),
-					d.reference,
-					d.amount,
-				)
+				fmt.Fprintf(&b, "%s,%s,DEPOSITO EN VENTANILLA,%s\n", ra.DayOf(w.at(d.day, 12, 0)),
+					d.reference, d.amount)
 			}
 		}
 		return writeFile(w.path(statementFile), b.Bytes())
