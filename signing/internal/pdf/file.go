@@ -36,6 +36,7 @@ type File struct {
 	loads     int                 // objects read so far
 	weight    int                 // values in the object that was read last
 	trailers  int                 // values in trailers, so far
+	opening   []cacheKey          // object streams being read
 	large     int64               // octets of objects larger than the first window, so far
 	contained map[uint32][]uint32 // entries of compressed objects by their stream
 	shifted   bool                // the table being read has numbers that were put right

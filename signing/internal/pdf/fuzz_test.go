@@ -95,6 +95,8 @@ func repeats(o Object) bool {
 
 func FuzzOpen(f *testing.F) {
 	seedFiles(f, "pdf-sign", "pdf-torture", "xref", "hybrid")
+	f.Add(crossFile("/Length 10 0 R"))
+	f.Add(crossFile("/Length 11 0 R", "/N 10 0 R"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		quickly(t, func() {
 			file, err := Open(bytes.NewReader(data), int64(len(data)), Options{})

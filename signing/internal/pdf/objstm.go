@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // An objectStream is a decoded object stream (7.5.7).
@@ -12,7 +13,7 @@ type objectStream struct {
 	data  []byte
 	first int
 	nums  []uint32
-	at    []int // offsets from first
+	at    []uint32 // offsets from first
 }
 
 func (f *File) loadCompressed(e *entry, rank uint32) (Object, error) {
@@ -53,23 +54,36 @@ func (f *File) objectStream(at *entry, rank uint32) (*objectStream, error) {
 			return s, nil
 		}
 	}
+	if slices.Contains(f.opening, key) || len(f.opening) >= maxOpening {
+		return nil, &SyntaxError{Offset: at.offset, Object: at.num,
+			Problem: "an object stream that needs itself, or too many others, to be read"}
+	}
+	f.opening = append(f.opening, key)
 	f.cache.shrink(cacheDecoded) // so that two large ones are never held side by side
 	s, err := f.readObjectStream(at, rank)
+	f.opening = f.opening[:len(f.opening)-1]
 	if err != nil {
 		return nil, err
 	}
 	s.key = key
-	f.cache.shrink(cacheDecoded - len(s.data))
+	f.cache.shrink(cacheDecoded - s.size())
 	f.cache.streams = append(f.cache.streams, s)
-	f.cache.decoded += len(s.data)
+	f.cache.decoded += s.size()
 	return s, nil
 }
+
+// maxOpening bounds object streams that are read because another one is: those that hold its
+// Length, for instance.
+const maxOpening = 4
+
+// size is the memory that a stream takes.
+func (s *objectStream) size() int { return len(s.data) + 8*len(s.nums) }
 
 // shrink drops the streams that were not used for longest, until those left have at most so many
 // octets.
 func (c *cache) shrink(most int) {
 	for len(c.streams) > 0 && c.decoded > most {
-		c.decoded -= len(c.streams[0].data)
+		c.decoded -= c.streams[0].size()
 		c.streams[0] = nil
 		c.streams = c.streams[1:]
 	}
@@ -105,28 +119,40 @@ func (f *File) readObjectStream(at *entry, rank uint32) (*objectStream, error) {
 		return bad("N or First of an object stream goes beyond it")
 	}
 	s := &objectStream{data: data, first: int(first)}
-	lx := &lexer{buf: data[:first], last: true, num: at.num}
-	for range count {
-		num, err := lx.next()
-		if err != nil {
-			return nil, err
-		}
-		off, err := lx.next()
-		if err != nil {
-			return nil, err
-		}
-		if num.kind != tokenInteger || off.kind != tokenInteger || num.integer < 0 || off.integer < 0 ||
-			num.integer > maxObjectNumber || off.integer > int64(len(data))-first {
-			return bad("the list of objects in an object stream is malformed")
-		}
-		s.nums, s.at = append(s.nums, uint32(num.integer)), append(s.at, int(off.integer))
+	if !s.list(int(count), at.num) {
+		return bad("the list of objects in an object stream is malformed")
 	}
 	return s, nil
 }
 
+// list reads the numbers and places of the objects.
+func (s *objectStream) list(count int, num uint32) bool {
+	lx := &lexer{buf: s.data[:s.first], last: true, num: num}
+	s.nums, s.at = make([]uint32, count), make([]uint32, count)
+	for i := range count {
+		n, ok := lx.count()
+		off, also := lx.count()
+		if !ok || !also || n > maxObjectNumber || off > int64(len(s.data)-s.first) {
+			return false
+		}
+		s.nums[i], s.at[i] = uint32(n), uint32(off)
+	}
+	return true
+}
+
+// count reads an integer that is not negative.
+func (lx *lexer) count() (int64, bool) {
+	if n, at := digits(lx.buf, lx.pos, 9); n >= 0 {
+		lx.pos = at + 1
+		return n, true
+	}
+	t, err := lx.next()
+	return t.integer, err == nil && t.kind == tokenInteger && t.integer >= 0
+}
+
 // object parses the object at an index.
 func (s *objectStream) object(num uint32, index int, names map[string]Object) (Object, error) {
-	lx := &lexer{buf: s.data, pos: s.first + s.at[index], last: true, num: num, names: names}
+	lx := &lexer{buf: s.data, pos: s.first + int(s.at[index]), last: true, num: num, names: names}
 	o, err := lx.parse()
 	if err != nil {
 		return nil, err

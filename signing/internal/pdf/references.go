@@ -52,7 +52,7 @@ func (f *File) skim(e *entry, rank uint32, yield func(Ref)) error {
 		if err != nil {
 			return err
 		}
-		lx := &lexer{buf: s.data, pos: s.first + s.at[index], last: true, num: e.num}
+		lx := &lexer{buf: s.data, pos: s.first + int(s.at[index]), last: true, num: e.num}
 		return lx.references(yield)
 	}
 	var found []Ref // of the largest window: a smaller one was read in vain
