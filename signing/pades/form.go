@@ -100,7 +100,8 @@ type fieldWalk struct {
 	out   []field
 	names int // octets of all names
 
-	values int // in all dictionaries; see weight
+	values int                   // in all dictionaries; see weight
+	locks  map[pdf.Ref]*pdf.Dict // those that were read
 }
 
 // weight counts the values in a value, dictionaries and strings as more than one, because they take
@@ -184,7 +185,7 @@ func (w *fieldWalk) visit(o pdf.Object, from inherited, depth int) error {
 	if len(kids) == 0 {
 		widgets = []widget{{ref, d}}
 	}
-	lock, err := w.v.Dict(d.Get("Lock"))
+	lock, err := w.lock(d.Get("Lock"))
 	if err != nil {
 		return err
 	}
@@ -204,6 +205,25 @@ func (w *fieldWalk) visit(o pdf.Object, from inherited, depth int) error {
 	w.out = append(w.out, field{name: name, ref: ref, dict: d,
 		kind: from.kind, value: from.value, lock: lock, widgets: widgets})
 	return nil
+}
+
+// lock reads the lock dictionary of a field, which many may share, once.
+func (w *fieldWalk) lock(o pdf.Object) (*pdf.Dict, error) {
+	ref, shared := o.(pdf.Ref)
+	if d, known := w.locks[ref]; shared && known {
+		return d, nil
+	}
+	d, err := w.v.Dict(o)
+	if d != nil {
+		w.values += weight(d)
+	}
+	if shared && err == nil {
+		if w.locks == nil {
+			w.locks = map[pdf.Ref]*pdf.Dict{}
+		}
+		w.locks[ref] = d
+	}
+	return d, err
 }
 
 // isNull reports whether a value is null or a reference to nothing, which is as good as no value

@@ -133,6 +133,7 @@ func hostile(t testing.TB) map[string][]byte {
 		"cross-reference bomb":             xrefBomb(),
 		"thrashed streams":                 thrashing(),
 		"huge gap":                         hugeContents(signed),
+		"shared locks":                     sharedLocks(),
 	}
 }
 
@@ -306,3 +307,19 @@ func judgeHostile(t *testing.T, path string) {
 type discard struct{}
 
 func (discard) Write(p []byte) (int, error) { return len(p), nil }
+
+// sharedLocks has many signed fields with one lock, which has many names.
+func sharedLocks() []byte {
+	const many = 40000
+	var names, fields strings.Builder
+	objects := []string{"", "<</Kids[3 0 R]/Count 1>>", "<</Type/Page/MediaBox[0 0 9 9]>>", "",
+		"<</Type/Sig/Reference[<</TransformMethod/FieldMDP/TransformParams 4 0 R>>]>>"}
+	for i := range many {
+		fmt.Fprintf(&names, "(n%d)", i)
+		fmt.Fprintf(&fields, "%d 0 R ", len(objects)+1)
+		objects = append(objects, fmt.Sprintf("<</FT/Sig/T(f%d)/V 5 0 R/Lock 4 0 R>>", i))
+	}
+	objects[0] = "<</Pages 2 0 R/AcroForm<</Fields[" + fields.String() + "]>>>>"
+	objects[3] = "<</Action/Include/Fields[" + names.String() + "]>>"
+	return file("", objects...)
+}

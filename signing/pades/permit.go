@@ -8,6 +8,7 @@ import (
 
 // permitted refuses a signature that an earlier one or the field forbids.
 func permitted(v *pdf.View, all []field, t *target, p *Profile) error {
+	e := &earlier{v: v, target: t, values: map[pdf.Object]bool{}, locks: map[*pdf.Dict]bool{}}
 	signed := false
 	for i := range all {
 		f := &all[i]
@@ -15,11 +16,7 @@ func permitted(v *pdf.View, all []field, t *target, p *Profile) error {
 			continue
 		}
 		signed = true
-		d, err := v.Dict(f.value)
-		if err != nil || d == nil {
-			continue
-		}
-		if err := permittedBy(v, f, d, t); err != nil {
+		if err := e.permits(f); err != nil {
 			return err
 		}
 	}
@@ -29,20 +26,64 @@ func permitted(v *pdf.View, all []field, t *target, p *Profile) error {
 	return nil
 }
 
-// permittedBy looks at one earlier signature.
-func permittedBy(v *pdf.View, f *field, d *pdf.Dict, t *target) error {
-	perms, name := mdp(v, d), f.name
-	if perms.docMDP == NoChanges || lockPermission(v, f.lock) == NoChanges {
-		return refuse("certified", fmt.Sprintf("the signature in %q allows no changes", name))
+// earlier is the look at earlier signatures, each of their dictionaries and locks once.
+type earlier struct {
+	v      *pdf.View
+	target *target
+	values map[pdf.Object]bool // references to dictionaries that were looked at
+	locks  map[*pdf.Dict]bool
+	names  int // in all locks
+}
+
+// permits looks at one earlier signature: its transforms and the lock of its field, which is in force
+// without a transform too (ISO 32000-2, table 236).
+func (e *earlier) permits(f *field) error {
+	if f.lock != nil && !e.locks[f.lock] {
+		e.locks[f.lock] = true
+		if lockPermission(e.v, f.lock) == NoChanges {
+			return certifiedBy(f)
+		}
+		if err := e.unlocked(f, parseLock(e.v, f.lock)); err != nil {
+			return err
+		}
 	}
-	if l := parseLock(v, f.lock); l != nil {
-		perms.locks = append(perms.locks, l) // in force without a transform too (table 236)
+	if ref, ok := f.value.(pdf.Ref); ok {
+		if e.values[ref] {
+			return nil
+		}
+		e.values[ref] = true
+	}
+	d, err := e.v.Dict(f.value)
+	if err != nil || d == nil {
+		return nil
+	}
+	perms := mdp(e.v, d)
+	if perms.docMDP == NoChanges {
+		return certifiedBy(f)
 	}
 	for _, l := range perms.locks {
-		if l.locks(t.name) {
-			return refuse("field-locked", fmt.Sprintf("the signature in %q locks the field %q", name,
-				t.name))
+		if err := e.unlocked(f, l); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+func certifiedBy(f *field) error {
+	return refuse("certified", fmt.Sprintf("the signature in %q allows no changes", f.name))
+}
+
+// unlocked refuses a target that a lock means.
+func (e *earlier) unlocked(f *field, l *Lock) error {
+	if l == nil {
+		return nil
+	}
+	if e.names += len(l.Fields); e.names > maxLockNames {
+		return &pdf.LimitError{Object: f.ref.Num, Limit: "names in locks"}
+	}
+	if l.locks(e.target.name) {
+		return refuse("field-locked", fmt.Sprintf("the signature in %q locks the field %q", f.name,
+			e.target.name))
 	}
 	return nil
 }
