@@ -194,8 +194,7 @@ func (e *entry) judgeStamps() error {
 	e.stamps = judged
 	for _, t := range judged {
 		e.out.Timestamps = append(e.out.Timestamps, t.verdict.Timestamp)
-		if t.verdict.Good() && t.kind != signing.TimestampContent &&
-			e.out.Crypto == signing.Intact &&
+		if t.verdict.Good() && t.coversValue() && e.out.Crypto == signing.Intact &&
 			(e.out.ProvenTime.IsZero() || t.verdict.Time.Before(e.out.ProvenTime)) {
 			e.out.ProvenTime = t.verdict.Time
 		}
@@ -222,17 +221,31 @@ func (e *entry) checkOrder() {
 	}
 }
 
-// provenBy is the earliest time at which a newer archive time stamp proves that t existed.
+// coversValue says whether the signature value is among what is stamped: not of content, which was
+// there before, nor of references to certificates and lists alone (RFC 5126, 6.3.6).
+func (t stamp) coversValue() bool {
+	return t.kind != signing.TimestampContent && !t.attribute.Equal(oidCertCRLTimestamp)
+}
+
+// covers says whether another time stamp of the signature is among what is stamped.
+func (t stamp) covers(s *cms.SignerInfo, other stamp) bool {
+	switch {
+	case other.index < 0: // signed: covered by all that cover the signature
+		return t.coversValue()
+	case t.attribute.Equal(oidArchiveV3):
+		x, err := indexOf(t.der)
+		return err == nil && x.covers(&s.Unsigned[other.index])
+	case t.attribute.Equal(oidEscTimestamp): // RFC 5126, 6.3.5
+		return other.attribute.Equal(cms.OIDSignatureTimestamp)
+	}
+	return t.attribute.Equal(oidArchiveV2) // all that is older
+}
+
+// provenBy is the earliest time at which a newer time stamp proves that t existed.
 func (e *entry) provenBy(newer []judgedStamp, t stamp) time.Time {
 	var earliest time.Time
 	for _, n := range newer {
-		if n.attribute.Equal(oidArchiveV3) && t.index >= 0 {
-			x, err := indexOf(n.der)
-			if err != nil || !x.covers(&e.s.Unsigned[t.index]) {
-				continue
-			}
-		}
-		if bytes.Equal(n.der, t.der) {
+		if !n.covers(e.s, t) || bytes.Equal(n.der, t.der) {
 			continue
 		}
 		if earliest.IsZero() || n.verdict.Time.Before(earliest) {

@@ -3,6 +3,7 @@ package xades
 import (
 	"crypto"
 	"errors"
+	"slices"
 
 	"github.com/rubrica/rubrica/signing"
 	"github.com/rubrica/rubrica/signing/internal/xmldsig"
@@ -274,13 +275,14 @@ func (e *entry) contentObjects() int {
 	return count
 }
 
-// usesSHA1 reports whether the signature or a reference rests on SHA-1.
+// usesSHA1 reports whether the signature, a reference or the entry of a manifest rests on SHA-1.
 func (e *entry) usesSHA1() bool {
 	if e.xml.Scheme.Hash == crypto.SHA1 {
 		return true
 	}
+	isSHA1 := func(r *xmldsig.Reference) bool { return r.Digest == crypto.SHA1 }
 	for _, r := range e.xml.References {
-		if r.Digest == crypto.SHA1 {
+		if isSHA1(r) || slices.ContainsFunc(r.Entries, isSHA1) {
 			return true
 		}
 	}

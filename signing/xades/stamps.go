@@ -26,6 +26,9 @@ type stamp struct {
 	kind signing.TimestampKind
 	// write gives the octets that are stamped; nil where they are not computed.
 	write func(w io.Writer) error
+	// covers says that the time stamps before it are among them, so that it proves that they
+	// existed.
+	covers bool
 }
 
 // encapsulated is one token of a time-stamp property.
@@ -36,7 +39,7 @@ type encapsulated struct {
 
 // judgeTimestamps judges every time stamp of the signature. A bad one has its own entry and does
 // not break the signature (EN 319 102-1, 5.5.4); a good signature time stamp proves its time. The
-// last is judged first: a good archive time stamp proves that those before it existed by then.
+// last is judged first: a good one that covers those before it proves that they existed by then.
 func (j *judgement) judgeTimestamps(ctx context.Context, e *entry) error {
 	if e.properties == nil {
 		return nil
@@ -67,11 +70,24 @@ func (j *judgement) judgeTimestamps(ctx context.Context, e *entry) error {
 		case !judged.Good():
 		case t.kind == signing.TimestampSignature && earlier(judged.Time, e.ProvenTime):
 			e.ProvenTime = judged.Time
-		case t.kind == signing.TimestampArchive && t.write != nil && earlier(judged.Time, archived):
+		case t.covers && earlier(judged.Time, archived):
 			archived = judged.Time
 		}
 	}
+	e.checkOrder()
 	return nil
+}
+
+// checkOrder: content is stamped before the signature is (EN 319 102-1, 5.6.2.4).
+func (e *entry) checkOrder() {
+	for _, t := range e.Timestamps {
+		if t.Kind == signing.TimestampContent && t.Crypto == signing.Intact &&
+			t.Trust == signing.Trusted && earlier(e.ProvenTime, t.Time) {
+			e.AddFinding(signing.SeverityError, "time-stamp-order",
+				"the content time stamp is younger than the signature's")
+			e.say(signing.Indeterminate, signing.TimestampOrderFailure)
+		}
+	}
 }
 
 // earlier reports whether a is a time, and before b if that is one.
@@ -123,8 +139,8 @@ func (j *judgement) stamps(e *entry) []stamp {
 	for n := range p.signedData.Elements() {
 		switch n.Local() {
 		case "AllDataObjectsTimeStamp", "IndividualDataObjectsTimeStamp":
-			list = append(list, stamp{n, signing.TimestampContent,
-				func(w io.Writer) error { return j.writeContent(e, n, w) }})
+			list = append(list, stamp{node: n, kind: signing.TimestampContent,
+				write: func(w io.Writer) error { return j.writeContent(e, n, w) }})
 		}
 	}
 	for n := range p.unsignedSignature.Elements() {
@@ -133,8 +149,10 @@ func (j *judgement) stamps(e *entry) []stamp {
 		}
 		switch n.Local() {
 		case "SignatureTimeStamp":
-			list = append(list, stamp{n, signing.TimestampSignature,
-				func(w io.Writer) error { return j.writeCanonical(w, n, e.xml.ValueNode) }})
+			list = append(list, stamp{node: n, kind: signing.TimestampSignature,
+				write: func(w io.Writer) error {
+					return j.writeCanonical(w, n, e.xml.ValueNode)
+				}})
 		default:
 			list = j.appendLater(e, list, n)
 		}
@@ -149,7 +167,9 @@ func (j *judgement) appendLater(e *entry, list []stamp, n xmltree.Node) []stamp 
 	switch local := n.Local(); {
 	case local == "ArchiveTimeStamp" && n.Space() == namespace141:
 		s.write = func(w io.Writer) error { return j.writeArchive(e, w, n) }
+		s.covers = true
 	case local == "SigAndRefsTimeStamp", local == "RefsOnlyTimeStamp":
+		s.covers = local == "SigAndRefsTimeStamp" // the other covers references only
 		s.write = func(w io.Writer) error { return j.writeSignatureAndReferences(e, w, n) }
 	case local == "ArchiveTimeStamp", local == "SigAndRefsTimeStampV2",
 		local == "RefsOnlyTimeStampV2":
