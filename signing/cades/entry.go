@@ -238,7 +238,8 @@ func (t stamp) covers(s *cms.SignerInfo, other stamp) bool {
 	case t.attribute.Equal(oidEscTimestamp): // RFC 5126, 6.3.5
 		return other.attribute.Equal(cms.OIDSignatureTimestamp)
 	}
-	return t.attribute.Equal(oidArchiveV2) // all that is older
+	// All that is older, but for what stands in the same attribute.
+	return t.attribute.Equal(oidArchiveV2) && t.index != other.index
 }
 
 // provenBy is the earliest time at which a newer time stamp proves that t existed.

@@ -55,22 +55,28 @@ func TestStampProvesWhatItCovers(t *testing.T) {
 	}{
 		"RefsOnlyTimeStamp": {}, "SigAndRefsTimeStamp": {both, true},
 	} {
-		h := crypto.SHA256.New()
-		h.Write(c.covered)
-		token, err := later.Timestamp(t.Context(), crypto.SHA256, h.Sum(nil))
-		require.NoError(t, err)
+		encapsulated := ""
+		for _, by := range []*tsp.Server{expired, later} { // one does not cover the other
+			h := crypto.SHA256.New()
+			h.Write(c.covered)
+			token, err := by.Timestamp(t.Context(), crypto.SHA256, h.Sum(nil))
+			require.NoError(t, err)
+			encapsulated += "<xades:EncapsulatedTimeStamp>" +
+				base64.StdEncoding.EncodeToString(token) + "</xades:EncapsulatedTimeStamp>"
+		}
 		end := "</xades:UnsignedSignatureProperties>"
 		doc := strings.Replace(signed, end, "<xades:"+name+
 			` xmlns:xades="http://uri.etsi.org/01903/v1.3.2#"><ds:CanonicalizationMethod`+
 			` xmlns:ds="http://www.w3.org/2000/09/xmldsig#" Algorithm="`+method+`"/>`+
-			"<xades:EncapsulatedTimeStamp>"+base64.StdEncoding.EncodeToString(token)+
-			"</xades:EncapsulatedTimeStamp></xades:"+name+">"+end, 1)
+			encapsulated+"</xades:"+name+">"+end, 1)
 		require.NotEqual(t, signed, doc)
 		r, err := xades.Validate(t.Context(), []byte(doc), w.validation())
 		require.NoError(t, err)
 		stamps := r.Signatures[0].Timestamps
-		require.Len(t, stamps, 2)
-		require.Equal(t, signing.Trusted, stamps[1].Trust, "%s: %+v", name, stamps[1])
+		require.Len(t, stamps, 3)
+		require.Equal(t, signing.Trusted, stamps[2].Trust, "%s: %+v", name, stamps[2])
+		require.Equal(t, signing.Intact, stamps[1].Crypto, "%s: %+v", name, stamps[1])
+		assert.NotEqual(t, signing.Trusted, stamps[1].Trust, "%s: %+v", name, stamps[1])
 		assert.Equal(t, c.proven, stamps[0].Trust == signing.Trusted, "%s: %+v", name, stamps[0])
 		assert.Equal(t, c.proven, !r.Signatures[0].ProvenTime.IsZero(), name)
 	}

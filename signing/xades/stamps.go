@@ -25,11 +25,18 @@ type stamp struct {
 	node xmltree.Node
 	kind signing.TimestampKind
 	// write gives the octets that are stamped; nil where they are not computed.
-	write func(w io.Writer) error
-	// covers says that the time stamps before it are among them, so that it proves that they
-	// existed.
-	covers bool
+	write  func(w io.Writer) error
+	covers reach
 }
+
+// reach says which of the time stamps before it one covers, so that it proves that they existed.
+type reach uint8
+
+const (
+	none       reach = iota
+	ofSignings       // those of content and of the signature
+	all
+)
 
 // encapsulated is one token of a time-stamp property.
 type encapsulated struct {
@@ -53,29 +60,53 @@ func (j *judgement) judgeTimestamps(ctx context.Context, e *entry) error {
 	if len(tokens) > maxTimestamps {
 		return &xmldsig.LimitError{Limit: "time stamps of a signature"}
 	}
-	var archived time.Time
+	// What the properties behind prove, and this one too, whose tokens do not cover each other.
+	var later, known proofs
+	var property xmltree.Node
 	e.Timestamps = make([]signing.Timestamp, len(tokens))
 	for i := len(tokens) - 1; i >= 0; i-- {
 		t := tokens[i]
-		proven := archived
-		if t.kind == signing.TimestampContent && earlier(e.ProvenTime, proven) {
-			proven = e.ProvenTime
+		if t.node != property {
+			property, later = t.node, known
 		}
-		judged, err := j.judgeToken(ctx, t, proven, v)
+		judged, err := j.judgeToken(ctx, t, later.of(t.kind), v)
 		if err != nil {
 			return err
 		}
 		e.Timestamps[i] = judged.Timestamp
-		switch {
-		case !judged.Good():
-		case t.kind == signing.TimestampSignature && earlier(judged.Time, e.ProvenTime):
-			e.ProvenTime = judged.Time
-		case t.covers && earlier(judged.Time, archived):
-			archived = judged.Time
+		if judged.Good() {
+			known.add(t.stamp, judged.Time)
 		}
 	}
+	e.ProvenTime = known.signature
 	e.checkOrder()
 	return nil
+}
+
+// proofs are the earliest times at which good time stamps prove that something existed.
+type proofs struct{ signature, stampsOfSignings, allStamps time.Time }
+
+func (p *proofs) add(s stamp, at time.Time) {
+	switch {
+	case s.kind == signing.TimestampSignature && earlier(at, p.signature):
+		p.signature = at
+	case s.covers == all && earlier(at, p.allStamps):
+		p.allStamps = at
+	case s.covers == ofSignings && earlier(at, p.stampsOfSignings):
+		p.stampsOfSignings = at
+	}
+}
+
+// of is when a time stamp of a kind is proven to have existed; zero when nothing proves it.
+func (p *proofs) of(kind signing.TimestampKind) time.Time {
+	proven := p.allStamps
+	if kind != signing.TimestampArchive && earlier(p.stampsOfSignings, proven) {
+		proven = p.stampsOfSignings
+	}
+	if kind == signing.TimestampContent && earlier(p.signature, proven) {
+		proven = p.signature
+	}
+	return proven
 }
 
 // checkOrder: content is stamped before the signature is (EN 319 102-1, 5.6.2.4).
@@ -167,9 +198,11 @@ func (j *judgement) appendLater(e *entry, list []stamp, n xmltree.Node) []stamp 
 	switch local := n.Local(); {
 	case local == "ArchiveTimeStamp" && n.Space() == namespace141:
 		s.write = func(w io.Writer) error { return j.writeArchive(e, w, n) }
-		s.covers = true
+		s.covers = all
 	case local == "SigAndRefsTimeStamp", local == "RefsOnlyTimeStamp":
-		s.covers = local == "SigAndRefsTimeStamp" // the other covers references only
+		if local == "SigAndRefsTimeStamp" {
+			s.covers = ofSignings
+		}
 		s.write = func(w io.Writer) error { return j.writeSignatureAndReferences(e, w, n) }
 	case local == "ArchiveTimeStamp", local == "SigAndRefsTimeStampV2",
 		local == "RefsOnlyTimeStampV2":
