@@ -49,14 +49,11 @@ func (t *HTTP) Post(ctx context.Context, to, mediaType string, body []byte) ([]b
 			return nil, fmt.Errorf("tsp: credentials: %w", err)
 		}
 	}
-	answer, err := t.Client.Do(r)
+	answer, err := t.client().Do(r)
 	if err != nil {
 		return nil, err
 	}
 	defer answer.Body.Close()
-	if u.Scheme == "https" && answer.Request.URL.Scheme != "https" {
-		return nil, errors.New("tsp: redirected from https to http")
-	}
 	if answer.StatusCode != http.StatusOK {
 		return nil, &StatusError{Status: answer.StatusCode}
 	}
@@ -65,6 +62,28 @@ func (t *HTTP) Post(ctx context.Context, to, mediaType string, body []byte) ([]b
 		return nil, &MalformedError{What: "an answer of another type than " + ReplyType}
 	}
 	return readAnswer(answer.Body)
+}
+
+// maxRedirects is what http.Client follows by itself.
+const maxRedirects = 10
+
+// client is the host's, with redirects from https to http refused before anything is sent there:
+// credentials would go along.
+func (t *HTTP) client() *http.Client {
+	c := *t.Client
+	c.CheckRedirect = func(next *http.Request, via []*http.Request) error {
+		if via[len(via)-1].URL.Scheme == "https" && next.URL.Scheme != "https" {
+			return errors.New("tsp: redirected from https to http")
+		}
+		if t.Client.CheckRedirect != nil {
+			return t.Client.CheckRedirect(next, via)
+		}
+		if len(via) >= maxRedirects {
+			return errors.New("tsp: redirected too often")
+		}
+		return nil
+	}
+	return &c
 }
 
 func readAnswer(r io.Reader) ([]byte, error) {
