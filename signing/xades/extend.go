@@ -68,7 +68,7 @@ func Extend(ctx context.Context, dst io.Writer, doc []byte, to signing.Level, e 
 	}
 	chosen, err := judge.choose(e.Signature)
 	if err != nil {
-		return err
+		return documentError(err)
 	}
 	insertions := make([]xmltree.Insertion, 0, len(chosen))
 	for _, one := range chosen {
@@ -253,7 +253,7 @@ func (t *Template) PrepareCounter(doc []byte, target string) (*Prepared, error) 
 			continue
 		}
 		if err := e.extendable(); err != nil {
-			return nil, err
+			return nil, documentError(err)
 		}
 		p, err := t.counter(e)
 		if err != nil {

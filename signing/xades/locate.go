@@ -130,7 +130,9 @@ func wouldBreak(doc *xmltree.Document, parent xmltree.Node, space, local string)
 		if err != nil {
 			continue
 		}
-		s.Resolve(ctx)
+		if err := s.Resolve(ctx); err != nil {
+			return err
+		}
 		for _, r := range s.References {
 			if r.Source.Touches(parent, space, local) {
 				name := s.ID

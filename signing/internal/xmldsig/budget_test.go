@@ -57,6 +57,9 @@ func TestFloodsAreBounded(t *testing.T) {
 		limit, ok := errors.AsType[*LimitError](err)
 		require.True(t, ok, "%s: %v", name, err)
 		assert.Equal(t, "octets to be digested", limit.Limit, name)
+		s, ctx = flood(t, c.content, c.uri, c.transforms, 500)
+		_, ok = errors.AsType[*LimitError](s.Resolve(ctx))
+		require.True(t, ok, name)
 		s, ctx = flood(t, c.content, c.uri, c.transforms, 3)
 		require.NoError(t, s.Check(ctx), "%s: a few are judged", name)
 	}

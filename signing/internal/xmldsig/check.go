@@ -33,15 +33,19 @@ func (s *Signature) Check(ctx *Context) error {
 	return nil
 }
 
-// Resolve follows the transforms of every reference without digesting anything. Where the budget
-// is spent, the reference's Err is [*LimitError].
-func (s *Signature) Resolve(ctx *Context) {
+// Resolve follows the transforms of every reference without digesting anything. The return value is
+// an error only where the budget of the whole document is spent.
+func (s *Signature) Resolve(ctx *Context) error {
 	c := &checker{ctx}
 	for _, r := range s.References {
 		if r.Err == nil {
 			r.Source, r.Err = c.run(r)
 		}
+		if limit, ok := errors.AsType[*LimitError](r.Err); ok {
+			return limit
+		}
 	}
+	return nil
 }
 
 // check computes one reference. It returns only errors that stop everything.
