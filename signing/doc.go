@@ -2,7 +2,7 @@
 // reaches in time ([Level]), what a validator may believe ([Validation]) and what it answers
 // ([Report]). Nothing happens here; the formats do the work:
 //
-//   - signing/xades: XML, ETSI EN 319 132-1 (and signing/sri, signing/dian for invoices)
+//   - signing/xades: XML, ETSI EN 319 132-1 (and signing/sri for invoices)
 //   - signing/pades: PDF, ETSI EN 319 142-1 and ISO 32000
 //   - signing/cades: CMS, ETSI EN 319 122-1
 //   - signing/tsp: time stamps, RFC 3161

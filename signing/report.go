@@ -137,8 +137,10 @@ type Modification struct {
 
 // Signed is one thing that a signature covers.
 type Signed struct {
-	ID     string   // its identifier in the document, if it has one
-	Path   string   // XML: path of local names from the root, as "/factura/detalles/detalle[2]"
+	ID string // its identifier in the document, if it has one
+	// Path, in XML, is that of local names from the root, as "/factura/detalles/detalle[2]". Of one
+	// beyond 4,096 octets the beginning is left out, and "…" stands for it.
+	Path   string
 	SHA256 [32]byte // of the octets that were digested (XML: canonical octets)
 	// Octets writes again exactly the octets that were digested. Nil where they are not kept.
 	Octets func(w io.Writer) error

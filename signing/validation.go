@@ -34,7 +34,7 @@ type Validation struct {
 	Detached func(name string) (io.ReadCloser, error)
 	// PolicyDocuments are signature policies (EPES, ETSI EN 319 132-1, 5.2.9) that the host has at
 	// hand; a signature's policy is recognised among them by its digest. A policy that is not here
-	// is the finding policy-not-available and does not lower the verdict.
+	// is the finding policy-not-checked and does not lower the verdict.
 	PolicyDocuments [][]byte
 	// DocumentPassword opens an encrypted PDF. It is not kept.
 	DocumentPassword []byte
