@@ -33,7 +33,7 @@ func (c *Canvas) wrap(l Line, text string) []string {
 		if current != "" {
 			out = append(out, current)
 		}
-		for !fits(word) {
+		for word != "" && !fits(word) { // nothing fits an area without width
 			head := breakWord(word, fits)
 			out, word = append(out, head), word[len(head):]
 		}
@@ -118,6 +118,9 @@ const (
 
 // fitted draws lines in the largest size at which they have room, whatever sizes they name.
 func (c *Canvas) fitted(leading float64, lines []Line) error {
+	if c.area.empty() {
+		return refuse(reasonRoom, "the stamp has no room for text")
+	}
 	if tooLong(lines) {
 		return refuse(reasonRoom, fmt.Sprintf("the stamp's text has more than %d octets", maxText))
 	}

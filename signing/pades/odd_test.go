@@ -176,3 +176,27 @@ func TestUsageRightsStay(t *testing.T) {
 		require.Regexp(t, `/Perms <</UR3 4 0 R/DocMDP \d+ 0 R>>`, string(out))
 	}
 }
+
+// TestTinyFields signs fields that have room for nothing, with and without a stamp asked for.
+func TestTinyFields(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, certtest.P256)
+	for _, rect := range []string{"10 10 11 11", "10 10 13.9 60", "10 10 110 12", "10 10 10.001 10.001", "10 10 14 14",
+		"0 0 99999999999 1", "0 0 1 99999999999", "-1 -1 0.5 0.5"} {
+		doc := file("", "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[4 0 R]>>>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+			fmt.Sprintf(oddPage, "/Annots[4 0 R]"),
+			"<</FT/Sig/T(firma)/Type/Annot/Subtype/Widget/Rect["+rect+"]/F 4/P 3 0 R>>")
+		out, err := sign(t, doc, signerOf(w.signer), pades.Profile{Field: "firma"})
+		require.NoError(t, err, rect)
+		require.Equal(t, signing.StatusValid, validate(t, out, w.validation()).Status(), rect)
+		for _, look := range []pades.Look{pades.TextLook{}, pades.QRLook{}, pades.ImageLook{Image: pngOf(t, drawing())},
+			pades.Beside{Left: pades.QRLook{}, Right: pades.TextLook{}}} {
+			out, err := sign(t, doc, signerOf(w.signer), pades.Profile{Field: "firma", Stamp: &pades.Stamp{Look: look}})
+			if err != nil {
+				requireRefusal(t, err, "no-room")
+				continue
+			}
+			require.Equal(t, signing.StatusValid, validate(t, out, w.validation()).Status(), rect)
+		}
+	}
+}

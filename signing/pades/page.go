@@ -80,6 +80,10 @@ func (w *pageWalk) visit(at pdf.Object, from page, b boxes, depth int) (*page, e
 		return nil, err
 	}
 	if kids == nil {
+		kind := w.v.NameOf(node, "Type")
+		if kind == "Pages" || kind == "Catalog" {
+			return nil, nil // no page, whoever says so
+		}
 		if w.left--; w.left > 0 {
 			return nil, nil
 		}
@@ -192,7 +196,13 @@ func (p *page) addAnnotation(u *pdf.Update, widget pdf.Ref) error {
 		u.Put(ref, list)
 		return nil
 	}
-	changed := p.dict.Clone()
+	now := p.dict
+	if p.ref.Num != 0 {
+		if now, err = u.Dict(p.ref); err != nil {
+			return err
+		}
+	}
+	changed := now.Clone()
 	changed.Set("Annots", list)
 	return p.put(u, changed)
 }
