@@ -3,9 +3,14 @@
 //
 // [Sign] copies a document while it digests it and appends one incremental update with the
 // signature; every octet of the original stays where it was. [SignInPlace] appends without a copy.
-// [Prepare] and [Prepared.Complete] are the same in two steps, for a key that is elsewhere.
+// [Prepare] with [Prepared.Complete] or [Prepared.CompleteInPlace] is the same in two steps, for a
+// key that is elsewhere.
 // [Extend] adds time stamps and evidence to signatures, whoever made them. [Inspect] says what a
 // person should know about a document before signing it.
+//
+// A PDF/A document stays one, and so does a tagged (PDF/UA) document whose first signature is put
+// into its structure; later signatures leave the structure as it was signed. Anything that an
+// earlier signature forbids, or that a lock means, a new field too, is refused before signing.
 //
 // Documents are read through [io.ReaderAt] and never held as a whole: signing and judging take less
 // than 24 MB and 64 octets for each object, whatever the size of the file.
