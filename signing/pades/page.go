@@ -2,6 +2,7 @@ package pades
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/rubrica/rubrica/signing/internal/pdf"
 )
@@ -191,6 +192,9 @@ func (p *page) addAnnotation(u *pdf.Update, widget pdf.Ref) error {
 	if !ok && value != nil {
 		return refuse("no-page", "Annots of the page is not an array")
 	}
+	if slices.Contains(list, pdf.Object(widget)) {
+		return nil // fields and annotations are one list
+	}
 	list = append(append(pdf.Array{}, list...), widget)
 	if ref, ok := annots.(pdf.Ref); ok && value != nil {
 		u.Put(ref, list)
@@ -201,6 +205,9 @@ func (p *page) addAnnotation(u *pdf.Update, widget pdf.Ref) error {
 		if now, err = u.Dict(p.ref); err != nil {
 			return err
 		}
+	}
+	if now == nil {
+		return refuse("no-page", "the page is no dictionary any more")
 	}
 	changed := now.Clone()
 	changed.Set("Annots", list)

@@ -149,15 +149,16 @@ func appendTo(u *pdf.Update, ref pdf.Ref, key pdf.Name, item pdf.Ref) error {
 }
 
 // appended adds to an array under a key. An array that is an object of its own is replaced, and the
-// result is nil; otherwise the result is the changed dictionary.
+// result is nil; otherwise, and where something else than an array stands there, the result is the
+// changed dictionary.
 func appended(u *pdf.Update, d *pdf.Dict, key pdf.Name, item pdf.Ref) (*pdf.Dict, error) {
 	value, err := u.Resolve(d.Get(key))
 	if err != nil {
 		return nil, err
 	}
-	list, _ := value.(pdf.Array)
+	list, isList := value.(pdf.Array)
 	list = append(append(pdf.Array{}, list...), item)
-	if ref, ok := d.Get(key).(pdf.Ref); ok && value != nil {
+	if ref, ok := d.Get(key).(pdf.Ref); ok && isList {
 		u.Put(ref, list)
 		return nil, nil
 	}
