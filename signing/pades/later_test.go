@@ -93,3 +93,21 @@ func TestWidgetOfSignedField(t *testing.T) {
 		}
 	}
 }
+
+// TestCatalogBelowPages signs a document twice whose page tree leads back to the catalog by a key
+// that means nothing: the second signature changes the catalog, and no page.
+func TestCatalogBelowPages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, certtest.P256)
+	doc := file("", "<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1/Odd[1 0 R]>>",
+		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 400]>>")
+	for range 2 {
+		var err error
+		doc, err = sign(t, doc, signerOf(w.signer), pades.Profile{Level: signing.LevelLTA,
+			Timestamper: w.tsa, Validation: w.evidence()})
+		require.NoError(t, err)
+	}
+	for _, s := range validate(t, doc, w.validation()).Signatures {
+		require.Equal(t, signing.TotalPassed, s.Indication, "%v", s.Modifications)
+	}
+}

@@ -213,10 +213,11 @@ func (c *comparison) same(old, now pdf.Object) bool {
 }
 
 // inRoles applies the rules of each role. Weak roles do not count for an object that has a strong
-// one: the strong one is stricter about everything the weak one could mean.
+// one: the strong one is stricter about everything the weak one could mean, but for an annotation,
+// whose keys (of opacity, for one) mean something in content too.
 func (c *comparison) inRoles(num uint32, roles role, old, now pdf.Object) {
 	if roles&strongRoles != 0 {
-		if roles&roleContent != 0 && roles&rolePages == 0 {
+		if roles&roleContent != 0 && roles&roleAnnot != 0 && roles&rolePages == 0 {
 			c.forbid(classOf(roles), "%s", phrase(whyOf(roles)))
 			return
 		}

@@ -45,12 +45,14 @@ var catalogRoles = map[pdf.Name]role{
 	"OpenAction": roleAction, "AA": roleAction, "OCProperties": roleContent,
 }
 
-// pageRoles is the same for pages and nodes of the page tree (tables 30, 31). What is fixed there is
-// not drawn, and may lead back to pages.
+// pageRoles is the same for pages and nodes of the page tree (tables 30, 31): what is drawn, and with
+// what. Other keys, known or not, show nothing.
 var pageRoles = map[pdf.Name]role{
-	"Kids": rolePages, "Parent": rolePages, "Annots": roleAnnots, "AA": roleAction, "B": roleFixed,
-	"PieceInfo": roleFixed, "SeparationInfo": roleFixed, "PresSteps": roleFixed, "DPart": roleFixed,
-	"AF": roleFixed, "Metadata": roleFixed,
+	"Kids": rolePages, "Parent": rolePages, "Annots": roleAnnots, "AA": roleAction,
+	"Contents": roleContent, "Resources": roleContent, "Group": roleContent, "Thumb": roleContent,
+	"MediaBox": roleContent, "CropBox": roleContent, "BleedBox": roleContent, "TrimBox": roleContent,
+	"ArtBox": roleContent, "Rotate": roleContent, "UserUnit": roleContent,
+	"OutputIntents": roleContent,
 }
 
 // annotRoles is the same for annotations and fields (tables 166, 226).
@@ -74,7 +76,7 @@ func (r role) childRole(key pdf.Name) role {
 	case roleCatalog:
 		table, otherwise = catalogRoles, roleFixed
 	case rolePages:
-		table, otherwise = pageRoles, roleContent
+		table, otherwise = pageRoles, roleFixed
 	case roleAnnot:
 		table, otherwise = annotRoles, roleFixed
 	case roleForm:
@@ -239,7 +241,8 @@ func (g *graph) spread(v *pdf.View, start ...step) error {
 	return nil
 }
 
-// stops reports whether a role goes no further than an object that has those roles.
+// stops reports whether a role goes no further than an object that has those roles. Content goes on
+// through the others, which may be resources of a page as well, under any names.
 func (s step) stops(roles role) bool {
 	switch {
 	case s.role&strongRoles != 0 || s.role == roleAnnots:
