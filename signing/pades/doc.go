@@ -29,9 +29,9 @@
 // reference that led to nothing; an object that nothing led to is judged with what leads to it
 // now. To learn the roles, the references of all objects are read once (a quarter of a microsecond
 // each); from there on a revision costs what it changed, not the file. What no rule allows is
-// forbidden, and so are octets that belong to no object. Each change
-// is classed and allowed or not by DocMDP, FieldMDP and locks (12.8.2), where approval signatures
-// permit filling in forms and signing, as a certification P 2 does.
+// forbidden, and so are octets that belong to no object. Each change is classed and allowed or not
+// by DocMDP, FieldMDP and locks (12.8.2), where approval signatures permit filling in forms and
+// signing, as a certification P 2 does.
 //
 // Alternatives that lost: to list all paths to each changed object (time grows with the paths, and
 // a hostile document has very many); to compare what pages look like (scripts, layers and values

@@ -42,9 +42,8 @@ func stampDocument(ctx context.Context, doc *grown, t signing.Timestamper, h cry
 		return fmt.Errorf("pades: time stamp: %w", err)
 	}
 	if !fill(update, place, token) {
-		return refuse("too-large",
-			fmt.Sprintf("the time stamp takes %d octets and %d were kept: set TimestampSize", len(token),
-				room))
+		return refuse("too-large", fmt.Sprintf(
+			"the time stamp takes %d octets and %d were kept: set TimestampSize", len(token), room))
 	}
 	doc.tail = append(doc.tail, update...)
 	return nil

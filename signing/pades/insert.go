@@ -41,8 +41,8 @@ func (p *Prepared) InsertInPlace(ctx context.Context, f File, size int64, der []
 
 func (p *Prepared) checkForeign(der []byte) (*cms.SignedData, error) {
 	foreign := func(format string, args ...any) (*cms.SignedData, error) {
-		return nil, refuse("foreign", "the signature made elsewhere is refused: "+fmt.Sprintf(format,
-			args...))
+		problem := fmt.Sprintf(format, args...)
+		return nil, refuse("foreign", "the signature made elsewhere is refused: "+problem)
 	}
 	signed, err := cms.Parse(der)
 	if err != nil {

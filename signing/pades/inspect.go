@@ -17,8 +17,8 @@ import (
 //
 // The codes: layers, javascript, action-on-opening, attachments, xfa, external-content,
 // hidden-pages, missing-content, field-picture, damaged.
-func Inspect(ctx context.Context, r io.ReaderAt, size int64, password []byte) ([]signing.Finding,
-	error) {
+func Inspect(ctx context.Context, r io.ReaderAt, size int64,
+	password []byte) ([]signing.Finding, error) {
 	f, err := openForSigning(ctx, r, size, password, false)
 	if isDamage(err) {
 		// [Sign] rebuilds the cross-references of a damaged file that nobody has signed.

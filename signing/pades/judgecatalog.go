@@ -146,8 +146,13 @@ func (c *comparison) extensions(_ uint32, old, now pdf.Object) {
 	}
 	kept := true
 	changedKeys(a, b, func(key pdf.Name, was, is pdf.Object) {
-		if is == nil || was == nil && key != "Type" && !isExtension(c.new, is) || was != nil && key != "ExtensionLevel" && !c.extended(was, is) {
+		switch {
+		case is == nil:
 			kept = false
+		case was == nil:
+			kept = kept && (key == "Type" || isExtension(c.new, is))
+		default:
+			kept = kept && (key == "ExtensionLevel" || c.extended(was, is))
 		}
 	})
 	if !kept {

@@ -177,8 +177,7 @@ func (c *comparison) fieldChange(num uint32, a, b *pdf.Dict) {
 		case key == "F" && flagsKept(was, is):
 			flags = !signing_
 		case key == "Ff" && readOnlySet(was, is):
-			c.add(signing.ModFormFill, needForms, owners, "the field %q was made read-only",
-				f.name)
+			c.add(signing.ModFormFill, needForms, owners, "the field %q was made read-only", f.name)
 		case signedKeys[key] && was == nil && signing_:
 		default:
 			c.fixedKey(f, key, was, is)

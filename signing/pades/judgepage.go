@@ -317,8 +317,8 @@ var comments = map[pdf.Name]bool{
 
 // covering are those that can hide what was signed.
 var covering = map[pdf.Name]bool{
-	"FreeText": true, "Square": true, "Circle": true, "Polygon": true, "Stamp": true, "Ink": true, "Line": true,
-	"PolyLine": true, "Highlight": true,
+	"FreeText": true, "Square": true, "Circle": true, "Polygon": true, "Stamp": true, "Ink": true,
+	"Line": true, "PolyLine": true, "Highlight": true,
 }
 
 func (c *comparison) newComment(d *pdf.Dict) {

@@ -11,7 +11,7 @@ import (
 // revisions change.
 type ownership struct {
 	values, pictures map[uint32][]uint32 // annotations by what they lead to
-	read             int                 // annotations of the graph that were looked at; changed ones come again
+	read             int                 // annotations that were looked at; changed ones come again
 	changed          []uint32            // objects that revisions changed since
 }
 

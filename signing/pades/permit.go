@@ -82,8 +82,8 @@ func (e *earlier) unlocked(f *field, l *Lock) error {
 		return &pdf.LimitError{Object: f.ref.Num, Limit: "names in locks"}
 	}
 	if l.locks(e.target.name) {
-		return refuse("field-locked", fmt.Sprintf("the signature in %q locks the field %q", f.name,
-			e.target.name))
+		return refuse("field-locked",
+			fmt.Sprintf("the signature in %q locks the field %q", f.name, e.target.name))
 	}
 	return nil
 }

@@ -13,7 +13,8 @@ import (
 func isFormXObject(v *pdf.View, o pdf.Object) bool {
 	value, err := v.Resolve(o)
 	s, ok := value.(*pdf.Stream)
-	return err == nil && ok && v.NameOf(s.Dict, "Subtype") == "Form" && !s.Dict.Has("Ref") && !s.Dict.Has("F")
+	return err == nil && ok && v.NameOf(s.Dict, "Subtype") == "Form" &&
+		!s.Dict.Has("Ref") && !s.Dict.Has("F")
 }
 
 // isAppearance reports whether a value is an appearance dictionary (table 170): its entries are

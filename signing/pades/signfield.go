@@ -30,8 +30,8 @@ func chooseField(v *pdf.View, all []field, name string) (*target, error) {
 		case f.value != nil:
 			return nil, refuse("field-signed", fmt.Sprintf("the field %q is signed already", name))
 		case f.ref.Num == 0:
-			return nil, refuse("field-missing", fmt.Sprintf("the field %q stands in no object of its own",
-				name))
+			return nil, refuse("field-missing",
+				fmt.Sprintf("the field %q stands in no object of its own", name))
 		}
 		return &target{ref: f.ref, dict: f.dict, name: name, existing: f}, nil
 	}

@@ -132,8 +132,8 @@ func (j *judgement) stampEntry(s *signing.Signature, e *entry) {
 	s.Findings = append(s.Findings, t.Findings...)
 	s.Timestamps = []signing.Timestamp{t.Timestamp}
 	e.judgeSpelling(s)
-	if t.Signer != nil && t.Token != nil && len(e.signed.X509()) > 0 && !holds(e.signed.X509(),
-		t.Signer) {
+	own := e.signed.X509()
+	if t.Signer != nil && t.Token != nil && len(own) > 0 && !holds(own, t.Signer) {
 		e.doubts = append(e.doubts,
 			"the time stamp carries certificates, and its authority's is not among them")
 	}

@@ -36,7 +36,8 @@ func newTypeface(name string, data []byte) (*typeface, error) {
 		return nil, fmt.Errorf("%w: %w", errFont, err)
 	}
 	t := &typeface{name: name, data: data, font: font, tables: map[string][]byte{},
-		units: int(font.UnitsPerEm()), used: map[rune]uint16{}, old: []uint16{0}, index: map[uint16]uint16{0: 0}}
+		units: int(font.UnitsPerEm()), used: map[rune]uint16{}, old: []uint16{0},
+		index: map[uint16]uint16{0: 0}}
 	count := int(binary.BigEndian.Uint16(data[4:]))
 	for i := range count {
 		row := data[12+16*i:]
@@ -176,12 +177,14 @@ func (t *typeface) subset() []byte {
 		hmtx = binary.BigEndian.AppendUint16(hmtx, uint16(bearing))
 	}
 	loca = binary.BigEndian.AppendUint32(loca, uint32(len(glyf)))
-	head, hhea, maxp := slices.Clone(t.tables["head"]), slices.Clone(t.tables["hhea"]), slices.Clone(t.tables["maxp"])
+	head, hhea := slices.Clone(t.tables["head"]), slices.Clone(t.tables["hhea"])
+	maxp := slices.Clone(t.tables["maxp"])
 	binary.BigEndian.PutUint32(head[8:], 0)
 	binary.BigEndian.PutUint16(head[50:], 1)
 	binary.BigEndian.PutUint16(hhea[34:], uint16(len(t.old)))
 	binary.BigEndian.PutUint16(maxp[4:], uint16(len(t.old)))
-	tables := map[string][]byte{"glyf": glyf, "loca": loca, "hmtx": hmtx, "head": head, "hhea": hhea, "maxp": maxp}
+	tables := map[string][]byte{"glyf": glyf, "loca": loca, "hmtx": hmtx, "head": head, "hhea": hhea,
+		"maxp": maxp}
 	for _, name := range []string{"cvt ", "fpgm", "prep"} {
 		if data := t.tables[name]; data != nil {
 			tables[name] = data

@@ -21,8 +21,8 @@ func (c *encryption) objectKey(m method, ref Ref) []byte {
 	}
 	d := md5.New()
 	d.Write(c.key)
-	d.Write([]byte{byte(ref.Num), byte(ref.Num >> 8), byte(ref.Num >> 16), byte(ref.Gen),
-		byte(ref.Gen >> 8)})
+	d.Write([]byte{byte(ref.Num), byte(ref.Num >> 8), byte(ref.Num >> 16),
+		byte(ref.Gen), byte(ref.Gen >> 8)})
 	if m == methodAES128 {
 		d.Write([]byte("sAlT"))
 	}
@@ -54,8 +54,8 @@ func (c *encryption) seal(m method, ref Ref, plain []byte) ([]byte, error) {
 		return nil, err
 	}
 	out = append(append(out, plain...), bytes.Repeat([]byte{byte(pad)}, pad)...)
-	cipher.NewCBCEncrypter(block, out[:aes.BlockSize]).CryptBlocks(out[aes.BlockSize:],
-		out[aes.BlockSize:])
+	iv, blocks := out[:aes.BlockSize], out[aes.BlockSize:]
+	cipher.NewCBCEncrypter(block, iv).CryptBlocks(blocks, blocks)
 	return out, nil
 }
 

@@ -92,8 +92,8 @@ func (f *File) Reader() io.ReaderAt { return f.src.r }
 // Header returns the version of the header, as "1.7" (7.5.2).
 func (f *File) Header() string { return f.header }
 
-// HeaderOffset returns where %PDF- stands; offsets in cross-references count from there when the
-// file was made so, and then it is also returned by Base.
+// Base returns where offsets in cross-references count from: where %PDF- stands in a file that was
+// made so, else 0.
 func (f *File) Base() int64 { return f.base }
 
 // Oddities returns what was wrong with the file and could be lived with.

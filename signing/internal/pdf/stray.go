@@ -80,8 +80,8 @@ func (f *File) pieces(r *Revision, from, to int64) []piece {
 			out = append(out, piece{at: s.Offset, close: s.close})
 		}
 		if s.Hybrid != 0 {
-			out = append(out, piece{at: s.Hybrid, entry: &entry{kind: entryPlain, offset: s.Hybrid,
-				num: s.hybridNum}})
+			e := &entry{kind: entryPlain, offset: s.Hybrid, num: s.hybridNum}
+			out = append(out, piece{at: s.Hybrid, entry: e})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b piece) int { return int(min(max(a.at-b.at, -1), 1)) })
