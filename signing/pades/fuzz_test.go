@@ -67,3 +67,38 @@ func FuzzValidate(f *testing.F) {
 		_, _ = pades.Inspect(context.Background(), bytes.NewReader(doc), int64(len(doc)), nil)
 	})
 }
+
+// FuzzSign signs any file, with a look and in a lock: what is signed begins with the original, and is
+// judged intact over all of it.
+func FuzzSign(f *testing.F) {
+	w := newWorld(f, certtest.P256)
+	whole := formPDF()
+	signed, err := sign(f, whole, signerOf(w.signer), pades.Profile{})
+	require.NoError(f, err)
+	for _, doc := range [][]byte{whole, compressedForm(), signed, largeForm(3), paddedPDF(8),
+		file("", "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[4 0 R]>>>>",
+			"<</Type/Pages/Kids[3 0 R]/Count 1>>", "<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Annots 5 0 R>>",
+			"<</Type/Annot/Subtype/Widget/FT/Sig/T(a)/Rect[0 0 2 9]/P 3 0 R>>", "[4 0 R]")} {
+		for look := range uint8(3) {
+			f.Add(doc, look)
+		}
+	}
+	looks := []pades.Profile{{}, {Stamp: &pades.Stamp{}}, {Lock: &pades.Lock{}, Certify: pades.FormFilling}}
+	f.Fuzz(func(t *testing.T, doc []byte, look uint8) {
+		out, err := sign(t, doc, signerOf(w.signer), looks[int(look)%len(looks)])
+		if err != nil {
+			return
+		}
+		require.True(t, bytes.HasPrefix(out, doc), "the original stays")
+		r, err := pades.Validate(context.Background(), bytes.NewReader(out), int64(len(out)), w.validation())
+		require.NoError(t, err)
+		last := r.Signatures[len(r.Signatures)-1]
+		for _, s := range r.Signatures {
+			if s.Coverage == signing.CoversWhole {
+				last = s
+			}
+		}
+		require.Equal(t, signing.Intact, last.Crypto, "%v", last.Findings)
+		require.Equal(t, signing.CoversWhole, last.Coverage)
+	})
+}

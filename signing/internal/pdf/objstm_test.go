@@ -74,3 +74,25 @@ func TestObjectStreamsThatNeedThemselves(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestUpdateKeepsObjectStreams refuses an update that puts something else in the place of an object
+// stream.
+func TestUpdateKeepsObjectStreams(t *testing.T) {
+	t.Parallel()
+	data := crossFile("")
+	f, err := Open(bytes.NewReader(data), int64(len(data)), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for num, refused := range map[uint32]bool{1: false, 2: true, 10: false} {
+		u, err := f.NewUpdate()
+		if err != nil {
+			t.Fatal(err)
+		}
+		u.Put(Ref{Num: num}, NewDict("Type", Name("Page")))
+		_, err = u.Layout()
+		if _, ok := err.(*SyntaxError); ok != refused {
+			t.Errorf("object %d: %v", num, err)
+		}
+	}
+}

@@ -134,6 +134,9 @@ func (u *Update) Layout() ([]byte, error) {
 		return nil, err
 	}
 	for i := range u.objects {
+		if err := u.keepsContainers(u.objects[i].ref); err != nil {
+			return nil, err
+		}
 		if err := u.indirect(w, &u.objects[i]); err != nil {
 			return nil, err
 		}
@@ -143,6 +146,16 @@ func (u *Update) Layout() ([]byte, error) {
 		return u.closeStream(w, trailer)
 	}
 	return u.closeTable(w, trailer)
+}
+
+// keepsContainers refuses to put something else in the place of an object stream, which would take
+// what it holds along.
+func (u *Update) keepsContainers(ref Ref) error {
+	o, err := u.f.Current().Object(ref.Num)
+	if s, ok := o.(*Stream); err == nil && ok && s.Dict.Get("Type") == Name("ObjStm") {
+		return &SyntaxError{Object: ref.Num, Problem: "an object stream where something else should be"}
+	}
+	return nil
 }
 
 // newLine begins a line if the file does not end with one.
