@@ -164,7 +164,7 @@ func (e *entry) judgeDoubts() {
 // those it covers existed at its time (EN 319 102-1, 5.6.3).
 func (e *entry) judgeStamps() error {
 	stamps := tokensOf(e.s)
-	if e.j.stamps += len(stamps); e.j.stamps > maxStamps {
+	if e.j.stamps += len(stamps); len(stamps) > maxTokens || e.j.stamps > maxStamps {
 		return &ber.Error{Offset: e.s.Offset, What: "too many time stamps", Limit: true}
 	}
 	order := make([]int, len(stamps))

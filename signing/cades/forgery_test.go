@@ -544,6 +544,32 @@ func TestStampsFail(t *testing.T) {
 	assert.Equal(t, "signature-1", r.Signatures[1].Parent)
 }
 
+// TestTooManyStamps: time stamps are not left out in silence.
+func TestTooManyStamps(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.signer(t, certtest.P256, "Stamped")
+	d, err := cms.Parse(sign(t, letter, s, w.profile(t, s, signing.LevelB)))
+	require.NoError(t, err)
+	token := ber.Sequence()
+	for _, n := range []int{128, 1} { // 128, and one more
+		var tokens [][]byte
+		for range n {
+			tokens = append(tokens, token)
+		}
+		d.Signers[0].AddUnsigned(cms.NewAttribute(cms.OIDSignatureTimestamp, tokens...))
+		der, err := d.Marshal()
+		require.NoError(t, err)
+		r, err := cades.Validate(context.Background(), bytes.NewReader(der), int64(len(der)), w.trust())
+		if n == 1 {
+			require.Equal(t, signing.CodeLimitExceeded, signing.CodeOf(err))
+			return
+		}
+		require.NoError(t, err)
+		require.Len(t, r.Signatures[0].Timestamps, n)
+	}
+}
+
 // TestTwinCertificates: two certificates of one issuer's name and one number do not stand for each
 // other, wherever they are found.
 func TestTwinCertificates(t *testing.T) {

@@ -32,7 +32,7 @@ func tokensOf(s *cms.SignerInfo) []stamp {
 	var out []stamp
 	add := func(kind signing.TimestampKind, a cms.Attribute, index int) {
 		for _, v := range a.Values {
-			if len(out) < maxTokens {
+			if len(out) <= maxTokens { // one more tells that there are too many
 				out = append(out, stamp{kind, a.Type, index, v})
 			}
 		}
