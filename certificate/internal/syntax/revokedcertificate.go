@@ -69,14 +69,14 @@ func plainEntry(b []byte) int {
 	switch e = e[15:]; {
 	case len(e) == 0:
 		return size
-	case len(e) == 14 && string(e[:13]) == reasonCodePrefix:
+	case len(e) == 14 && string(e[:13]) == reasonCodePrefix && e[13] < 0x80:
 		return size
 	}
 	return 0
 }
 
 // reasonCodePrefix is Extensions { Extension { id-ce-cRLReasons, OCTET STRING { ENUMERATED, of one
-// octet that follows.
+// octet that follows and is not negative.
 const reasonCodePrefix = "\x30\x0c\x30\x0a\x06\x03\x55\x1d\x15\x04\x03\x0a\x01"
 
 // plainTime reports whether 13 octets are a UTCTime that surely exists; 29 to 31 of a month are
