@@ -34,38 +34,52 @@ type ruling struct {
 	work  *int // octets of names held against locks so far, over all signatures
 }
 
-// permits reports whether a change is allowed after the signature, and if not, why.
-func (r *ruling) permits(c change) (bool, sentence) {
-	switch {
-	case c.need == needForbidden:
-		return false, sentence{}
-	case c.need == needNothing:
-		return true, sentence{}
-	case r.broken:
-		return false, say("what the signature permits cannot be read")
-	case c.need == needForms && r.level < FormFilling:
-		return false, say("the certification permits no changes")
-	case c.need == needComments && r.level < FormsAndComments:
-		return false, say("annotations are not permitted")
+// A refusal is why a signature does not permit a change.
+type refusal uint8
+
+const (
+	notRefused     refusal = iota
+	alwaysRefused          // the change itself says why
+	notReadable            // what the signature permits cannot be read
+	noChanges              // a certification that permits none
+	noAnnotations          // annotations need P 3
+	refusedByALock         // of a field
+)
+
+// sentence says it, of a field that is locked.
+func (r refusal) sentence(field string) sentence {
+	switch r {
+	case notReadable:
+		return say("what the signature permits cannot be read")
+	case noChanges:
+		return say("the certification permits no changes")
+	case noAnnotations:
+		return say("annotations are not permitted")
+	case refusedByALock:
+		return say("the signature locks the field %q", field)
 	}
-	for _, f := range c.fields {
-		if r.locked(f) {
-			return false, say("the signature locks the field %q", f)
-		}
-	}
-	return true, sentence{}
+	return sentence{}
 }
 
-// allows is permits without a reason.
-func (r *ruling) allows(c change) bool {
+// judge reports whether a change is permitted after the signature, and if a lock forbids it, that of
+// which field.
+func (r *ruling) judge(c change) (refusal, string) {
 	switch {
+	case c.need == needForbidden:
+		return alwaysRefused, ""
 	case c.need == needNothing:
-		return true
-	case c.need == needForbidden || r.broken || c.need == needForms && r.level < FormFilling ||
-		c.need == needComments && r.level < FormsAndComments:
-		return false
+		return notRefused, ""
+	case r.broken:
+		return notReadable, ""
+	case c.need == needForms && r.level < FormFilling:
+		return noChanges, ""
+	case c.need == needComments && r.level < FormsAndComments:
+		return noAnnotations, ""
 	}
-	return !slices.ContainsFunc(c.fields, r.locked)
+	if i := slices.IndexFunc(c.fields, r.locked); i >= 0 {
+		return refusedByALock, c.fields[i]
+	}
+	return notRefused, ""
 }
 
 // locked reports whether a lock means a field.
@@ -80,8 +94,8 @@ func (r *ruling) locked(field string) bool {
 
 // report turns a change into what is said about it after the signature.
 func (r *ruling) report(c change) signing.Modification {
-	ok, reason := r.permits(c)
-	why := c.why.and(reason)
-	return signing.Modification{Class: c.class, Object: c.object, Allowed: ok, Why: why.english,
-		Spanish: why.spanish, Path: c.path}
+	refused, field := r.judge(c)
+	why := c.why.and(refused.sentence(field))
+	return signing.Modification{Class: c.class, Object: c.object, Allowed: refused == notRefused,
+		Why: why.english, Spanish: why.spanish, Path: c.path}
 }

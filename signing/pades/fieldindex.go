@@ -69,12 +69,12 @@ func (x *fieldIndex) get(num uint32) *field {
 // signed calls yield for each signature field that has a value.
 func (x *fieldIndex) signed(yield func(*field) bool) {
 	for _, num := range x.signatures {
-		if f := x.get(num); f != nil && f.kind == "Sig" && f.value != nil && !yield(f) {
+		if f := x.get(num); f != nil && f.signed() && !yield(f) {
 			return
 		}
 	}
 	for _, f := range x.loose {
-		if f.value != nil && !yield(f) {
+		if f.signed() && !yield(f) {
 			return
 		}
 	}

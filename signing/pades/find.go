@@ -29,8 +29,12 @@ func findSignatures(f *pdf.File) ([]*found, error) {
 	s := &search{f: f, known: map[shown]*found{}}
 	n := len(f.Revisions())
 	for revision := 1; revision <= n; revision++ {
-		err := s.advance(revision)
-		if err == nil && (revision == 1 || revision == n || touchesForm(f, revision)) {
+		var changed []uint32
+		if revision > 1 {
+			changed = f.Changed(revision)
+		}
+		err := s.advance(revision, changed)
+		if err == nil && (revision == 1 || revision == n || touchesForm(f.At(revision), changed)) {
 			s.revision(revision)
 		}
 		if err != nil && (revision == n || limitOnly(err) != nil) {
@@ -45,9 +49,8 @@ func findSignatures(f *pdf.File) ([]*found, error) {
 
 // touchesForm reports whether an incremental update writes a signature field or dictionary, so that
 // the fields must be looked at as they were then.
-func touchesForm(f *pdf.File, revision int) bool {
-	v := f.At(revision)
-	for _, num := range f.Changed(revision) {
+func touchesForm(v *pdf.View, changed []uint32) bool {
+	for _, num := range changed {
 		ref, ok := v.RefOf(num)
 		if !ok {
 			continue
@@ -84,14 +87,14 @@ type search struct {
 // maxSignatures bounds the signatures of one document: each costs a path.
 const maxSignatures = 1000
 
-// advance brings the fields up to a revision.
-func (s *search) advance(n int) error {
+// advance brings the fields up to a revision, which changed some objects.
+func (s *search) advance(n int, changed []uint32) error {
 	var x fieldIndex
 	var err error
 	if s.fields == nil {
 		x, err = newFieldIndex(s.f.At(n))
 	} else {
-		x, err = s.fields.next(s.f.At(n-1), s.f.At(n), s.f.Changed(n))
+		x, err = s.fields.next(s.f.At(n-1), s.f.At(n), changed)
 		x = x.settled()
 	}
 	s.fields = &x

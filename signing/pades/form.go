@@ -29,6 +29,9 @@ type field struct {
 	widgets []widget
 }
 
+// signed reports whether it is a signature field with a value.
+func (f *field) signed() bool { return f.kind == "Sig" && f.value != nil }
+
 type widget struct {
 	ref  pdf.Ref
 	dict *pdf.Dict

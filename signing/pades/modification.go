@@ -2,7 +2,6 @@ package pades
 
 import (
 	"github.com/rubrica/rubrica/signing"
-	"github.com/rubrica/rubrica/signing/internal/pdf"
 )
 
 // compare judges the revisions after the first signature that covers one.
@@ -29,8 +28,8 @@ func (j *judgement) modifications(e *entry) []signing.Modification {
 		level = j.permittedAround(e)
 	}
 	// A lock dictionary of PDF 2.0 can lower what is permitted (ISO 32000-2, table 236).
-	if n, ok := e.found.view.Value(e.found.lock, "P").(pdf.Integer); ok {
-		level = min(level, Permission(max(n, 1)))
+	if p := lockPermission(e.found.view, e.found.lock); p != NotCertified {
+		level = min(level, p)
 	}
 	r := &ruling{modification: m, level: level, work: &j.lockWork}
 	for _, l := range m.locks {

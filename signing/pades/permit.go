@@ -9,18 +9,16 @@ import (
 // permitted refuses a signature that an earlier one or the field forbids.
 func permitted(v *pdf.View, all []field, t *target, p *Profile) error {
 	e := &earlier{v: v, target: t, values: map[pdf.Object]bool{}, locks: map[*pdf.Dict]bool{}}
-	signed := false
 	for i := range all {
 		f := &all[i]
-		if f.kind != "Sig" || f.value == nil {
+		if !f.signed() {
 			continue
 		}
-		signed = true
 		if err := e.permits(f); err != nil {
 			return err
 		}
 	}
-	if p.Certify != NotCertified && signed {
+	if p.Certify != NotCertified && anySigned(all) {
 		return refuse("already-signed", "only the first signature of a document can certify it")
 	}
 	return nil

@@ -18,7 +18,7 @@ func (c *comparison) unreached(num uint32) error {
 		return err
 	}
 	c.at = num
-	if err == nil && repeats(now) {
+	if err == nil && pdf.Repeats(now) {
 		c.forbid(signing.ModUnknown,
 			"a key stands twice in a dictionary: readers differ on what it means")
 		return nil

@@ -176,7 +176,7 @@ func (c *comparison) object(num uint32, roles role) error {
 	if c.same(old, now) {
 		return nil
 	}
-	if repeats(now) {
+	if pdf.Repeats(now) {
 		c.forbid(signing.ModUnknown,
 			"a key stands twice in a dictionary: readers differ on what it means")
 		return nil

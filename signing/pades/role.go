@@ -148,6 +148,14 @@ func (m marks) of(num uint32) *mark {
 	return &page[num%pageOfMarks]
 }
 
+// get returns what is known of an object.
+func (m marks) get(num uint32) mark {
+	if page := m[num/pageOfMarks]; page != nil {
+		return page[num%pageOfMarks]
+	}
+	return mark{}
+}
+
 // all calls yield with the roles of every object that was reached.
 func (m marks) all(yield func(num uint32, r role) bool) {
 	for at, page := range m {
@@ -162,18 +170,13 @@ func (m marks) all(yield func(num uint32, r role) bool) {
 func newGraph() graph { return graph{marks: marks{}} }
 
 // role returns the roles that an object has.
-func (g *graph) role(num uint32) role {
-	if page := g.marks[num/pageOfMarks]; page != nil {
-		return page[num%pageOfMarks].roles
-	}
-	return 0
-}
+func (g *graph) role(num uint32) role { return g.marks.get(num).roles }
 
 // path writes how an object was reached, key by key, as views saw it, the newest last.
 func (g *graph) path(num uint32, views ...*pdf.View) string {
 	var keys []string
 	for len(keys) < maxPath {
-		from := g.marks.of(num).from
+		from := g.marks.get(num).from
 		if from == 0 {
 			break
 		}

@@ -1,8 +1,6 @@
 package pades
 
 import (
-	"slices"
-
 	"github.com/rubrica/rubrica/signing/internal/pdf"
 )
 
@@ -174,21 +172,4 @@ func isStore(v *pdf.View, o pdf.Object) bool {
 		}
 	}
 	return true
-}
-
-// repeats reports whether a key stands twice in a dictionary that is a value or stands in it.
-func repeats(o pdf.Object) bool {
-	switch v := o.(type) {
-	case pdf.Array:
-		return slices.ContainsFunc(v, func(item pdf.Object) bool { return repeats(item) })
-	case *pdf.Dict, *pdf.Stream:
-		d := pdf.DictOf(v)
-		for _, value := range d.All {
-			if repeats(value) {
-				return true
-			}
-		}
-		return d.Repeated
-	}
-	return false
 }

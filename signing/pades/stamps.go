@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"crypto/x509"
 	"fmt"
+	"iter"
 	"time"
 
 	"github.com/rubrica/rubrica/signing"
@@ -93,15 +94,23 @@ func (j *judgement) judgeStamps(ctx context.Context) error {
 // existed; zero when none does.
 func (j *judgement) provenBy(e *entry) time.Time {
 	var out time.Time
-	for _, other := range j.entries {
-		if other.stamp == nil || !other.stamp.Good() || !other.covers(e) {
-			continue
-		}
-		if t := other.stamp.Time; out.IsZero() || t.Before(out) {
+	for stamp := range j.stampsOver(e) {
+		if t := stamp.Time; stamp.Good() && (out.IsZero() || t.Before(out)) {
 			out = t
 		}
 	}
 	return out
+}
+
+// stampsOver calls yield for each document time stamp that covers another signature.
+func (j *judgement) stampsOver(e *entry) iter.Seq[*tspVerdict] {
+	return func(yield func(*tspVerdict) bool) {
+		for _, other := range j.entries {
+			if other.stamp != nil && other.covers(e) && !yield(other.stamp) {
+				return
+			}
+		}
+	}
 }
 
 // covers reports whether a document time stamp covers the whole revision of another signature.
@@ -159,10 +168,8 @@ func (j *judgement) addTimestamps(ctx context.Context, s *signing.Signature, e *
 			earliest = verdict.Time
 		}
 	}
-	for _, other := range j.entries {
-		if other.stamp != nil && other.covers(e) {
-			s.Timestamps = append(s.Timestamps, other.stamp.Timestamp)
-		}
+	for stamp := range j.stampsOver(e) {
+		s.Timestamps = append(s.Timestamps, stamp.Timestamp)
 	}
 	s.ProvenTime = earliest
 	return nil

@@ -36,7 +36,7 @@ func structureOf(u *pdf.Update, v *pdf.View) (*structure, error) {
 
 // anySigned reports whether one of the fields is signed.
 func anySigned(all []field) bool {
-	return slices.ContainsFunc(all, func(f field) bool { return f.kind == "Sig" && f.value != nil })
+	return slices.ContainsFunc(all, func(f field) bool { return f.signed() })
 }
 
 // describe gives a widget the words that a reader says aloud (ISO 14289-1, 7.18.1; ISO 14289-2,

@@ -37,7 +37,8 @@ func (j *judgement) tell(steps [][]change, r *ruling) []signing.Modification {
 				out = append(out, r.report(c))
 				continue
 			}
-			t := tally{c.class, r.allows(c)}
+			refused, _ := r.judge(c)
+			t := tally{c.class, refused == notRefused}
 			if more[t] == 0 {
 				order = append(order, t)
 			}

@@ -67,11 +67,9 @@ func (j *judgement) judgeBare(s *signing.Signature, e *entry, evidence *verdict.
 	evidence.CRLs, evidence.OCSPs, evidence.SHA1 = j.store.crls, j.store.ocsps, true
 	s.Signer, s.Binding = e.bare.chain[0], signing.BindingOK
 	s.ProvenTime = j.provenBy(e)
-	for _, other := range j.entries {
-		if other.stamp != nil && other.covers(e) {
-			e.stamped = e.stamped || other.stamp.Crypto == signing.Intact
-			s.Timestamps = append(s.Timestamps, other.stamp.Timestamp)
-		}
+	for stamp := range j.stampsOver(e) {
+		e.stamped = e.stamped || stamp.Crypto == signing.Intact
+		s.Timestamps = append(s.Timestamps, stamp.Timestamp)
 	}
 	digest, err := e.rangeImprint(crypto.SHA1)
 	if err == nil {

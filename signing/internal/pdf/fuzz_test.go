@@ -46,39 +46,17 @@ func FuzzLexer(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%q written as %q: %v", data, w.buf, err)
 		}
-		if !Equal(placeless(o), placeless(again)) && !repeats(o) {
+		if !Equal(placeless(o), placeless(again)) && !Repeats(o) {
 			t.Fatalf("%q written as %q", data, w.buf)
 		}
 		// A window that ends early asks for more or gives the same.
 		for n := range min(len(data), 64) {
 			short := &lexer{buf: data[:n]}
-			if p, err := short.parse(); err == nil && !Equal(placeless(p), placeless(o)) && !repeats(o) {
+			if p, err := short.parse(); err == nil && !Equal(placeless(p), placeless(o)) && !Repeats(o) {
 				t.Fatalf("the first %d octets of %q are %v", n, data, p)
 			}
 		}
 	})
-}
-
-// repeats reports whether a dictionary has a key twice: such are equal to nothing.
-func repeats(o Object) bool {
-	switch v := o.(type) {
-	case Array:
-		for _, item := range v {
-			if repeats(item) {
-				return true
-			}
-		}
-	case *Dict:
-		if v.Repeated {
-			return true
-		}
-		for _, value := range v.All {
-			if repeats(value) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 func FuzzOpen(f *testing.F) {

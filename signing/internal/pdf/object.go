@@ -3,6 +3,7 @@ package pdf
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -268,4 +269,21 @@ func equalDicts(a, b *Dict) bool {
 		}
 	}
 	return true
+}
+
+// Repeats reports whether a key stands twice in a dictionary that is the value or stands in it.
+func Repeats(o Object) bool {
+	switch v := o.(type) {
+	case Array:
+		return slices.ContainsFunc(v, Repeats)
+	case *Dict, *Stream:
+		d := DictOf(v)
+		for _, value := range d.All {
+			if Repeats(value) {
+				return true
+			}
+		}
+		return d.Repeated
+	}
+	return false
 }

@@ -168,13 +168,13 @@ func (lx *lexer) word() ([]byte, error) {
 	return word, nil
 }
 
-// plainInteger reads digits behind an optional plus sign; -1 for everything else.
+// plainInteger reads up to 18 digits behind an optional plus sign; -1 for everything else.
 func plainInteger(word []byte) int64 {
 	if word[0] == '+' {
 		word = word[1:]
 	}
 	if len(word) == 0 || len(word) > 18 {
-		return longInteger(word)
+		return -1
 	}
 	n := int64(0)
 	for _, c := range word {
@@ -184,21 +184,6 @@ func plainInteger(word []byte) int64 {
 		n = n*10 + int64(c-'0')
 	}
 	return n
-}
-
-// longInteger reads digits that may begin with many zeros.
-func longInteger(word []byte) int64 {
-	i := 0
-	for i < len(word) && word[i] == '0' {
-		i++
-	}
-	if i == 0 {
-		return -1
-	}
-	if i == len(word) {
-		return 0
-	}
-	return plainInteger(word[i:])
 }
 
 // pass goes over a delimiter with what belongs to it, and returns by how much nesting changed.

@@ -31,7 +31,7 @@ func TestReferencesOfVectors(t *testing.T) {
 			v := f.At(n + 1)
 			for _, num := range v.Numbers() {
 				o, err := v.Object(num)
-				if err != nil || repeats(o) {
+				if err != nil || Repeats(o) {
 					continue
 				}
 				var got []Ref
@@ -79,7 +79,7 @@ func FuzzReferences(f *testing.F) {
 				t.Fatalf("%v is missing in %v", r, got)
 			}
 		}
-		if !repeats(o) && !slices.Equal(got, want) {
+		if !Repeats(o) && !slices.Equal(got, want) {
 			t.Fatalf("%v, not %v", got, want)
 		}
 		// A window that ends early asks for more or finds the same.
