@@ -27,6 +27,16 @@ func verdictOf(doc []byte, v signing.Validation) (signing.Status, *signing.Repor
 	return r.Status(), r
 }
 
+// requireNotValid judges a document and shows why it is not valid.
+func requireNotValid(t *testing.T, doc []byte, v signing.Validation) {
+	t.Helper()
+	status, r := verdictOf(doc, v)
+	if r != nil {
+		show(t, r)
+	}
+	require.NotEqual(t, signing.StatusValid, status)
+}
+
 var (
 	rangePattern    = regexp.MustCompile(`/ByteRange ?\[[^\]]*\]`)
 	contentsPattern = regexp.MustCompile(`/Contents ?<[0-9a-fA-F]+>`)
@@ -296,11 +306,7 @@ func TestForgedStreamRows(t *testing.T) {
 			out = fmt.Appendf(out, "90 0 obj\n%s\nendobj\nstartxref\n%d\n%%%%EOF\n", streamObject(
 				fmt.Sprintf("/Type/XRef/Size 91/W[1 4 1]/Index[%d 1]/Prev %d%s", one.num, xrefOf(t, doc), trailer),
 				one.row), xref)
-			status, r := verdictOf(out, w.validation())
-			if r != nil {
-				show(t, r)
-			}
-			require.NotEqual(t, signing.StatusValid, status)
+			requireNotValid(t, out, w.validation())
 		})
 	}
 }
@@ -431,11 +437,7 @@ func TestForgedObjectStreams(t *testing.T) {
 			out = fmt.Appendf(out, "90 0 obj\n%s\nendobj\nstartxref\n%d\n%%%%EOF\n", streamObject(
 				fmt.Sprintf("/Type/XRef/Size 91/W[1 4 1]/Index[%d 1]/Prev %d%s", objStore, prev,
 					trailer), row), xref)
-			status, r := verdictOf(out, w.validation())
-			if r != nil {
-				show(t, r)
-			}
-			require.NotEqual(t, signing.StatusValid, status)
+			requireNotValid(t, out, w.validation())
 		})
 	}
 }

@@ -2,12 +2,8 @@ package pades_test
 
 import (
 	"context"
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -55,13 +51,7 @@ func TestMemory(t *testing.T) {
 			require.NoError(t, os.WriteFile(path, d.doc, 0o600))
 			limit := memoryKB + d.objects*octetsAnObject>>10
 			for _, what := range []string{"sign", "judge", "sign", "judge"} {
-				cmd := exec.Command(os.Args[0], "-test.run=^TestMemory$", "-test.v")
-				cmd.Env = append(os.Environ(), "RUBRICA_MEMORY="+path, "RUBRICA_DOES="+what)
-				out, err := cmd.CombinedOutput()
-				require.NoError(t, err, "%s", out)
-				_, after, _ := strings.Cut(string(out), "PEAK ")
-				kb, err := strconv.Atoi(strings.Fields(after)[0])
-				require.NoError(t, err)
+				_, _, kb := ownProcess(t, "RUBRICA_MEMORY="+path, "RUBRICA_DOES="+what)
 				t.Logf("%s, %d objects: peak of %d KB", what, d.objects, kb)
 				require.Less(t, kb, limit, what)
 			}
@@ -89,5 +79,5 @@ func useMemory(t *testing.T, path string) {
 			}
 		}
 	}
-	fmt.Printf("PEAK %d\n", peakKB(t))
+	tellPeak(t)
 }

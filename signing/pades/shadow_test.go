@@ -171,11 +171,7 @@ func TestShadows(t *testing.T) {
 				s.change(g)
 				forged := g.finish(signed)
 				require.NotEqual(t, signed, forged)
-				status, r := verdictOf(forged, w.validation())
-				if r != nil {
-					show(t, r)
-				}
-				require.NotEqual(t, signing.StatusValid, status)
+				requireNotValid(t, forged, w.validation())
 			})
 		}
 	}
