@@ -86,6 +86,31 @@ func TestLevels(t *testing.T) {
 	b.ask(t, "pyhanko,qpdf,dss,pdfsig")
 }
 
+// TestRenewal extends a document at LTA once more: a further document time stamp covers the first,
+// with the evidence about it (EN 319 142-1, 5.5).
+func TestRenewal(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, certtest.RSA2048)
+	doc, err := sign(t, wholeForm(), signerOf(w.signer), pades.Profile{Level: signing.LevelLTA,
+		Timestamper: w.tsa, Validation: w.evidence()})
+	require.NoError(t, err)
+	var renewed bytes.Buffer
+	require.NoError(t, pades.Extend(context.Background(), &renewed, bytes.NewReader(doc), int64(len(doc)),
+		signing.LevelLTA, pades.Extension{Timestamper: w.tsa, Validation: w.evidence()}))
+	require.True(t, bytes.HasPrefix(renewed.Bytes(), doc))
+	stamps := 0
+	for _, s := range validate(t, renewed.Bytes(), w.validation()).Signatures {
+		require.Equal(t, signing.TotalPassed, s.Indication, "%v", s.Modifications)
+		if s.Level == "document-timestamp" {
+			stamps++
+		}
+	}
+	require.Equal(t, 2, stamps)
+	var b bench
+	w.requireLevel(t, &b, renewed.Bytes(), signing.LevelLTA)
+	b.ask(t, "pyhanko,qpdf,dss,pdfsig")
+}
+
 // A bench collects documents that strangers are asked about at once.
 type bench struct {
 	jobs   []certtest.Job
